@@ -1,0 +1,1 @@
+"""Duecare gives every customer the care they are due."""

@@ -1,0 +1,29 @@
+"""Where things are kept: warehouse, book, published runs, migrations and the audit chain.
+
+The only room that names an engine. A run writes a new warehouse and publishes it by renaming
+one pointer; what no run can recompute lives in the book, in short transactions.
+"""
+
+from duecare.records.audit import Tampering, record, verify
+from duecare.records.book import Book, Rows, Transaction, open_book
+from duecare.records.runs import Draft, Published, Runs
+from duecare.records.warehouse import Piece, Warehouse, open_scratch, open_warehouse, pieces, reopen_warehouse
+
+__all__ = [
+    "Book",
+    "Draft",
+    "Piece",
+    "Published",
+    "Rows",
+    "Runs",
+    "Tampering",
+    "Transaction",
+    "Warehouse",
+    "open_book",
+    "open_scratch",
+    "open_warehouse",
+    "pieces",
+    "record",
+    "reopen_warehouse",
+    "verify",
+]

@@ -1,0 +1,79 @@
+"""The book: what no run can recompute, in short transactions.
+
+Ledger of identities, plans, assignments, consents and the audit chain live here. The SQL of
+its users is common to SQLite and Postgres, with `?` for values; each table belongs to one
+room, named at the head of its migration.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self, TypeAlias
+
+from duecare.words import BadSettings
+
+Value: TypeAlias = str | int | float | bytes | None
+Rows: TypeAlias = list[tuple[Value, ...]]
+
+
+class Transaction(Protocol):
+    """Statements that hold together or not at all."""
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> Rows:
+        """Run one statement and return its rows."""
+        ...
+
+    def many(self, sql: str, values: Iterable[Sequence[Value]]) -> None:
+        """Run one statement for each row of values."""
+        ...
+
+
+class Book(Protocol):
+    """A store of small, durable facts with one writer at a time."""
+
+    def write(self) -> AbstractContextManager[Transaction]:
+        """Begin a transaction that nobody else can interleave; an exception undoes it."""
+        ...
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> Rows:
+        """Read, seeing one consistent state."""
+        ...
+
+    def script(self, sql: str, transaction: Transaction) -> None:
+        """Run several statements of a migration inside *transaction*."""
+        ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
+
+
+def open_book(where: str, base: Path = Path()) -> Book:
+    """Open the book, bringing its tables up to date first.
+
+    Args:
+        where: `sqlite:FILE`, or `postgres:DSN` with an optional `search_path` in the DSN.
+        base: the folder that a relative FILE is under.
+
+    Raises:
+        BadSettings: the address names no engine.
+        StoreTrouble: the book was written by a newer Duecare.
+    """
+    from duecare.records.migrations import migrate
+
+    engine, _, rest = where.partition(":")
+    if engine == "sqlite":
+        from duecare.records.sqlite_book import SqliteBook
+
+        book: Book = SqliteBook(base / rest)
+    elif engine == "postgres":
+        from duecare.records.postgres_book import PostgresBook
+
+        book = PostgresBook(rest)
+    else:
+        raise BadSettings(f"[records] book = {where!r} names no engine we know", mend='write "sqlite:FILE" or "postgres:DSN"')
+    migrate(book)
+    return book

@@ -1,0 +1,71 @@
+"""The book in one file: SQLite by apsw, every commit on the disk before it is believed."""
+
+from collections.abc import Generator, Iterable, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import apsw
+
+from duecare.records.book import Rows, Transaction, Value
+from duecare.words import StoreTrouble
+
+WAIT_MS = 10_000
+"""How long a writer waits for another one before it says that the book is busy."""
+
+
+class SqliteBook:
+    """A `Book` in a SQLite file."""
+
+    def __init__(self, file: Path) -> None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._con = apsw.Connection(str(file))
+            self._con.set_busy_timeout(WAIT_MS)
+            self._con.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+        except apsw.Error as error:
+            raise StoreTrouble(
+                f"the book cannot be opened ({type(error).__name__})",
+                looked=[str(file)],
+                mend="check that it is a SQLite file you may write to",
+            ) from error
+
+    @contextmanager
+    def write(self) -> Generator[Transaction]:
+        try:
+            self._con.execute("BEGIN IMMEDIATE")
+        except apsw.BusyError as error:
+            raise StoreTrouble("another process is writing the book", mend="try again when it has ended") from error
+        try:
+            yield _SqliteTransaction(self._con)
+        except BaseException:
+            self._con.execute("ROLLBACK")
+            raise
+        self._con.execute("COMMIT")
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> Rows:
+        return list(self._con.execute(sql, values))  # pyright: ignore[reportReturnType] - apsw types rows loosely
+
+    def script(self, sql: str, transaction: Transaction) -> None:  # noqa: ARG002 - it runs on the same connection
+        self._con.execute(sql)
+
+    def close(self) -> None:
+        self._con.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+class _SqliteTransaction:
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._con = connection
+
+    def rows(self, sql: str, values: Sequence[Value] = ()) -> Rows:
+        return list(self._con.execute(sql, values))  # pyright: ignore[reportReturnType] - apsw types rows loosely
+
+    def many(self, sql: str, values: Iterable[Sequence[Value]]) -> None:
+        self._con.executemany(sql, values)
