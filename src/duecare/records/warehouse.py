@@ -89,7 +89,7 @@ def pieces(package: str, file: str) -> dict[str, str]:
     A piece opens with a line `-- name: purpose` and ends where the next begins.
 
     >>> sorted(pieces("duecare.value", "history.sql"))[:1]
-    ['contacts_by_customer']
+    ['activity_rates']
     """
     return {piece.name: piece.sql for piece in parse_pieces(files(package).joinpath(file).read_text("utf-8"))}
 

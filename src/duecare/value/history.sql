@@ -1,0 +1,88 @@
+-- purchases: one row a customer and day on which orders or returns were booked, until the as-of moment; cancelled orders left out
+SELECT m.customer_id,
+       CAST(o.ordered_at AS DATE) AS day,
+       sum(CASE WHEN o.revenue > 0 THEN 1 ELSE 0 END) AS orders,
+       sum(o.revenue) AS revenue,
+       sum(coalesce(o.refunded, 0)) AS refunded,
+       sum(CASE WHEN coalesce(o.refunded, 0) > 0 THEN 1 ELSE 0 END) AS returns,
+       sum(coalesce(o.cost, (o.revenue - coalesce(o.refunded, 0)) * CAST($cost_share AS DECIMAL(9, 6)))) AS cost,
+       sum(CASE WHEN o.cost IS NULL THEN 1 ELSE 0 END) AS cost_assumed
+FROM {orders} o
+JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
+WHERE o.ordered_at <= CAST($as_of AS TIMESTAMPTZ)
+  AND (o.status IS NULL OR lower(o.status) NOT IN ('cancelled', 'canceled', 'cancelled by shop', 'void', 'voided', 'failed', 'unavailable', 'draft', 'trash'))
+GROUP BY m.customer_id, CAST(o.ordered_at AS DATE)
+
+-- orders_by_customer: one row a customer who has bought: how often, how lately, and the money of it
+SELECT customer_id,
+       sum(orders) AS orders,
+       sum(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS purchase_days,
+       min(CASE WHEN orders > 0 THEN day END) AS first_day,
+       max(CASE WHEN orders > 0 THEN day END) AS last_day,
+       sum(revenue) AS revenue,
+       sum(refunded) AS refunded,
+       sum(returns) AS returns,
+       sum(cost) AS cost,
+       sum(cost_assumed) AS cost_assumed
+FROM {purchases}
+GROUP BY customer_id
+
+-- activity_rates: what a minute, a contact and a return cost on each channel; a channel of its own goes before *
+SELECT channel,
+       max(CASE WHEN activity = 'minute' THEN amount END) AS per_minute,
+       max(CASE WHEN activity = 'contact' THEN amount END) AS per_contact,
+       max(CASE WHEN activity = 'return' THEN amount END) AS per_return
+FROM {rates}
+GROUP BY channel
+
+-- contacts_by_customer: one row a customer and channel: contacts and whole seconds of work, until the as-of moment
+SELECT m.customer_id,
+       c.channel,
+       count(*) AS contacts,
+       sum(CAST(coalesce(c.handle_seconds, $seconds_per_contact) AS BIGINT)) AS handle_seconds,
+       sum(CASE WHEN c.handle_seconds IS NULL THEN 1 ELSE 0 END) AS handle_assumed
+FROM {contacts} c
+JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
+WHERE c.opened_at <= CAST($as_of AS TIMESTAMPTZ)
+GROUP BY m.customer_id, c.channel
+
+-- service_by_customer: one row a customer: contacts and what serving them cost
+SELECT c.customer_id,
+       sum(c.contacts) AS contacts,
+       sum(CAST(c.handle_seconds * coalesce(own.per_minute, every.per_minute, $cost_per_minute) / 60.0
+                + c.contacts * coalesce(own.per_contact, every.per_contact, 0) AS DECIMAL(18, 4))) AS contact_cost,
+       sum(c.handle_assumed) AS handle_assumed
+FROM {contacts_by_customer} c
+LEFT JOIN {activity_rates} own ON own.channel = c.channel
+LEFT JOIN {activity_rates} every ON every.channel = '*'
+GROUP BY c.customer_id
+
+-- referrals_by_customer: one row a customer who brought others
+SELECT m.customer_id, count(*) AS referrals
+FROM {referrals} r
+JOIN {members} m ON m.source = r.source AND m.source_id = r.referrer
+WHERE r."at" <= CAST($as_of AS TIMESTAMPTZ)
+GROUP BY m.customer_id
+
+-- history: one row a customer, all that the models read; days counted in UTC
+SELECT k.customer_id,
+       coalesce(o.orders, 0) AS orders,
+       coalesce(o.purchase_days, 0) AS purchase_days,
+       CAST(date_diff('day', o.first_day, o.last_day) AS DOUBLE) AS recency_days,
+       CAST(date_diff('day', o.first_day, CAST(CAST($as_of AS TIMESTAMPTZ) AS DATE)) AS DOUBLE) AS age_days,
+       o.last_day,
+       CAST(coalesce(o.revenue, 0) AS DOUBLE) AS revenue,
+       CAST(coalesce(o.refunded, 0) AS DOUBLE) AS refunded,
+       coalesce(o.returns, 0) AS returns,
+       CAST(coalesce(o.revenue - o.refunded - o.cost, 0) AS DOUBLE) AS margin,
+       coalesce(o.cost_assumed, 0) AS cost_assumed,
+       coalesce(s.contacts, 0) AS contacts,
+       coalesce(s.handle_assumed, 0) AS handle_assumed,
+       CAST(coalesce(s.contact_cost, 0) + coalesce(o.returns, 0) * coalesce(every.per_return, 0) AS DOUBLE) AS service_cost,
+       coalesce(f.referrals, 0) AS referrals
+FROM {customers} k
+LEFT JOIN {orders_by_customer} o ON o.customer_id = k.customer_id
+LEFT JOIN {service_by_customer} s ON s.customer_id = k.customer_id
+LEFT JOIN {referrals_by_customer} f ON f.customer_id = k.customer_id
+LEFT JOIN {activity_rates} every ON every.channel = '*'
+ORDER BY k.customer_id
