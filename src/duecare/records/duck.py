@@ -40,7 +40,7 @@ class DuckWarehouse:
         folder.mkdir(parents=True, exist_ok=True)
         return cls(duckdb.connect(":memory:", config=_limits(folder, memory_gb, threads)), folder)
 
-    def run(self, name: str, sql: str, params: Mapping[str, object] | None = None, **tables: str) -> str:
+    def run(self, name: str, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> str:
         self._con.execute(f'CREATE OR REPLACE TABLE "{name}" AS {fill(sql, tables, _QUOTE)}', _plain(params))
         return name
 
@@ -55,7 +55,7 @@ class DuckWarehouse:
         self._con.execute(sql, {"files": [str(path) for path in parquet]})
         return name
 
-    def arrow(self, sql: str, params: Mapping[str, object] | None = None, **tables: str) -> pa.Table:
+    def arrow(self, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> pa.Table:
         return self._con.sql(fill(sql, tables, _QUOTE), params=_plain(params)).to_arrow_table()
 
     def batches(self, table: str, rows: int = 1_000_000) -> Iterator[pa.RecordBatch]:

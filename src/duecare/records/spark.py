@@ -39,7 +39,7 @@ class SparkWarehouse:
             warehouse._show(table)
         return warehouse
 
-    def run(self, name: str, sql: str, params: Mapping[str, object] | None = None, **tables: str) -> str:
+    def run(self, name: str, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> str:
         return self._keep(name, self._query(sql, params, tables))
 
     def put(self, name: str, rows: pa.Table) -> str:
@@ -53,7 +53,7 @@ class SparkWarehouse:
     def read(self, name: str, parquet: Sequence[Path]) -> str:
         return self._keep(name, self._spark.read.option("mergeSchema", "true").parquet(*[str(path.absolute()) for path in parquet]))
 
-    def arrow(self, sql: str, params: Mapping[str, object] | None = None, **tables: str) -> pa.Table:
+    def arrow(self, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> pa.Table:
         return self._query(sql, params, tables).toArrow()
 
     def batches(self, table: str, rows: int = 1_000_000) -> Iterator[pa.RecordBatch]:

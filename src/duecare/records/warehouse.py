@@ -27,7 +27,7 @@ class Warehouse(Protocol):
     where: Path
     """Folder that holds everything the warehouse keeps."""
 
-    def run(self, name: str, sql: str, params: Mapping[str, object] | None = None, **tables: str) -> str:
+    def run(self, name: str, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> str:
         """Make table *name* from a SELECT in which `{word}` stands for the table given as *word*."""
         ...
 
@@ -39,7 +39,7 @@ class Warehouse(Protocol):
         """Make table *name* from Parquet files, matching columns by name; absent ones are null."""
         ...
 
-    def arrow(self, sql: str, params: Mapping[str, object] | None = None, **tables: str) -> "pa.Table":
+    def arrow(self, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> "pa.Table":
         """Answer a SELECT as Arrow rows, times in UTC."""
         ...
 

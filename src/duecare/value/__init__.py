@@ -1,5 +1,9 @@
-"""What a customer is worth: history, RFM and percentiles, purchase models, net present value."""
+"""What a customer is worth: history, RFM and percentiles, purchase models, net present value.
 
-from duecare.value.history import Money, history
+The models are imported where they are used (`duecare.value.estimate`): scipy takes its time.
+"""
 
-__all__ = ["Money", "history"]
+from duecare.value.history import history
+from duecare.value.terms import Money, Terms
+
+__all__ = ["Money", "Terms", "history"]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from duecare.value.models import gamma_gamma, mbg_nbd
 from duecare.value.npv import discounted_orders, month_ends_days
 from duecare.value.rfm import Classes, classes, degenerate, percentile
+from duecare.value.terms import Terms
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,16 +28,6 @@ PRIOR_PURCHASES = 3.0
 
 AT_LEAST_REPEATS = 20
 """Fewer customers than this who came back cannot tell a purchase rate."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """What a valuation supposes."""
-
-    horizon_months: int = 36
-    """How far ahead profit counts."""
-    discount_percent_per_year: float = 10.0
-    """What a year of waiting takes off a sum."""
 
 
 @dataclass(frozen=True, slots=True)

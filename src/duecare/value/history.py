@@ -6,24 +6,10 @@ order carries no cost the settings' gross margin stands in, and is counted.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from duecare.records import Warehouse, pieces
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Money:
-    """What the settings say of money."""
-
-    currency: str = "EUR"
-    """The book's currency, ISO 4217."""
-    gross_margin_percent: float = 40.0
-    """Share of revenue left after the cost of goods, where orders carry no cost."""
-    service_cost_per_minute: float = 0.80
-    """What a minute of an agent's work costs, where the `rates` table has no line for it."""
-    service_minutes_per_contact: float = 8.0
-    """How long a contact takes, where its handle time is not known."""
+from duecare.value.terms import Money
 
 
 STEPS = (

@@ -1,0 +1,1 @@
+"""The doors: settings, the batch run, the command line, the report."""

@@ -1,0 +1,154 @@
+"""The batch half of the main street: from exports to customers, values, tiers and findings.
+
+One page of straight calls. A run proposes and never changes an assignment; everything it
+makes becomes visible in one step, at the end.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from duecare import __version__, identity, sources, tiers, value
+from duecare.app.findings import findings, movers_by_tier
+from duecare.app.progress import Progress
+from duecare.app.settings import Settings
+from duecare.records import Book, Draft, Runs, Warehouse, open_book
+from duecare.sources import InputCounts, Reading
+from duecare.words import BadRows, BadSettings, RunId, aware
+
+RESULTS = ("customers", "members", "history", "valuation", "plan", "rows_aside")
+"""Tables that are also published as Parquet, for notebooks and BI."""
+
+MOMENT = """
+SELECT max(moment) AS moment FROM (
+    SELECT max(ordered_at) AS moment FROM {orders} UNION ALL SELECT max(opened_at) FROM {contacts}
+    UNION ALL SELECT max("at") FROM {contact_events} UNION ALL SELECT max("at") FROM {surveys}
+) AS moments
+"""
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What one run was asked for."""
+
+    as_of: datetime | None = None
+    """Nothing after this moment is seen; the newest moment in the data when None."""
+    seed: int = 1
+    now: datetime | None = None
+    """The clock, for tests; rows dated after it are set aside."""
+
+
+def run(settings: Settings, options: Options, progress: Progress) -> tuple[RunId, Facts]:
+    """Walk the street once and publish; return the run's id and all it has to say of itself."""
+    if not settings.inputs:
+        raise BadSettings(
+            "no inputs are named in duecare.toml", looked=[str(settings.file)], mend="duecare init PATH, for the folder of your exports"
+        )
+    runs = Runs.at(settings.records.warehouse, settings.base)
+    limits = {"memory_gb": settings.records.memory_gb, "threads": settings.records.threads}
+    with runs.lock(), open_book(settings.records.book, settings.base) as book, runs.draft(**limits) as draft:
+        facts = _walk(settings, options, progress, draft, book, runs)
+        with progress.step("publish"):
+            _write_results(draft, facts)
+            run_id = runs.publish(draft, facts)
+        runs.prune(settings.records.keep_runs)
+    return run_id, {"run_id": run_id, **facts}
+
+
+def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft, book: Book, runs: Runs) -> Facts:
+    now = aware(options.now) if options.now else datetime.now(UTC)
+    warehouse = draft.warehouse
+    with progress.step("read"):
+        reading = _read(settings, warehouse, runs, now, progress)
+    as_of = aware(options.as_of) if options.as_of else _newest(warehouse) or now
+    with progress.step("match"):
+        matched = identity.match(warehouse, settings.identity, seed=options.seed)
+    with progress.step("merge"):
+        merged = identity.merge(warehouse, matched, book, at=now)
+    said: dict[str, Any] = {
+        "duecare": __version__,
+        "as_of": as_of.isoformat(),
+        "made_at": now.isoformat(),
+        "currency": settings.money.currency,
+        "inputs": [_count(counts) for counts in reading.counts],
+        "identity": asdict(merged) | {"compared": list(matched.compared)},
+        "notes": list(reading.notes),
+    }
+    return said | _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
+
+
+def _read(settings: Settings, warehouse: Warehouse, runs: Runs, now: datetime, progress: Progress) -> Reading:
+    landed = []
+    for one in settings.inputs:
+        landed.append(sources.land(one, base=settings.base, home=runs.home, memory_gb=settings.records.memory_gb, progress=progress.say))
+    reading = sources.load(warehouse, landed, currency=settings.money.currency, now=now)
+    if not any(counts.rows_used for counts in reading.counts):
+        raise BadRows(_nothing_used(reading.counts), mend="duecare check tells the reasons; correct [[inputs]] in duecare.toml")
+    return reading
+
+
+def _nothing_used(counts: Sequence[InputCounts]) -> str:
+    read = sum(one.rows_read for one in counts)
+    reasons = sorted(((n, why) for one in counts for why, n in one.reasons.items()), reverse=True)
+    return f"none of {read:,} rows could be used" + "".join(f"; {n:,} because {why}" for n, why in reasons[:3])
+
+
+def _newest(warehouse: Warehouse) -> datetime | None:
+    names = {name: name for name in ("orders", "contacts", "contact_events", "surveys")}
+    return warehouse.arrow(MOMENT, **names)["moment"].cast("timestamp[us, UTC]")[0].as_py()
+
+
+def _value_and_plan(settings: Settings, as_of: datetime, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]) -> Facts:
+    with progress.step("value"):
+        from duecare.value.estimate import estimate
+
+        history = warehouse.arrow("SELECT * FROM {history}", history=value.history(warehouse, as_of=as_of, money=settings.money))
+        valued = estimate(history, settings.value)
+        warehouse.put("valuation", valued.columns)
+    notes += [*valued.notes, *_assumed(warehouse, settings)]
+    with progress.step("plan"):
+        plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of)
+        found = findings(warehouse, settings.policy.names)
+    return {
+        "model": dict(valued.model),
+        "terms": asdict(settings.value) | asdict(settings.money),
+        "policy": [asdict(tier) for tier in settings.policy.tiers],
+        "plan": asdict(plan) | {"by_tier": list(movers_by_tier(warehouse))},
+        "findings": found,
+    }
+
+
+def _assumed(warehouse: Warehouse, settings: Settings) -> list[str]:
+    """Say which figures rest on the settings and not on the data."""
+    sums = (
+        "SELECT sum(cost_assumed) AS cost, sum(orders) AS orders, sum(handle_assumed) AS handle, sum(contacts) AS contacts FROM {history}"
+    )
+    found = {name: int(n or 0) for name, n in warehouse.arrow(sums, history="history").to_pylist()[0].items()}
+    rates = int(warehouse.arrow("SELECT count(*) AS n FROM {rates}", rates="rates")["n"][0].as_py())
+    money, said = settings.money, []
+    if found["cost"]:
+        said.append(
+            f"assumed: {found['cost']:,} orders carry no cost, so a gross margin of {money.gross_margin_percent:g} % stands in; every profit figure rests on it"
+        )
+    if found["contacts"] and not rates:
+        said.append(f"assumed: no table of rates, so a minute of service costs {money.service_cost_per_minute:g} {money.currency}")
+    if found["handle"]:
+        said.append(
+            f"assumed: {found['handle']:,} contacts carry no handle time, so each counts as {money.service_minutes_per_contact:g} minutes"
+        )
+    return said
+
+
+def _count(counts: InputCounts) -> dict[str, Any]:
+    return asdict(counts) | {"tables": list(counts.tables)}
+
+
+def _write_results(draft: Draft, facts: Facts) -> None:
+    results = draft.folder / "results"
+    for table in RESULTS:
+        draft.warehouse.write(table, results / f"{table}.parquet")
+    (results / "findings.json").write_text(json.dumps(facts, indent=2, default=str), "utf-8")

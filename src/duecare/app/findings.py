@@ -1,0 +1,105 @@
+"""Findings: every figure that a report shows, worked out once, at the end of a run.
+
+Published as `results/findings.json` beside the tables, so that a report can be made again at
+any time and says the same. A figure that cannot be worked out is left out, with its reason
+among the notes; nothing here is guessed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duecare.records import Warehouse
+from duecare.value.curves import claims, percentile_table, share_that_makes_all, thinned, whale_curve
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Floats: TypeAlias = NDArray[np.float64]
+Finding: TypeAlias = dict[str, Any]
+
+STANDING = """
+SELECT f.customer_id, p.tier, CAST(f.revenue AS DOUBLE) AS revenue, CAST(f.margin AS DOUBLE) AS margin, CAST(f.profit AS DOUBLE) AS profit,
+       CAST(f.contacts AS DOUBLE) AS contacts, f.clv, f.rfm_r, f.rfm_f, f.rfm_m, CAST(f.orders AS DOUBLE) AS orders
+FROM {facts} f JOIN {plan} p ON p.customer_id = f.customer_id
+"""
+
+
+def findings(warehouse: Warehouse, tiers: Sequence[str]) -> Finding:
+    """Work out every figure about customers from the tables `facts` and `plan`."""
+    rows = warehouse.arrow(STANDING, facts="facts", plan="plan")
+    bought = np.asarray(rows["orders"]) > 0
+    buyers = rows.filter(_mask(bought))
+    revenue, profit = _numbers(buyers, "revenue"), _numbers(buyers, "profit")
+    return {
+        "customers": {"all": len(rows), "bought": int(bought.sum())},
+        "totals": {name: float(_numbers(rows, name).sum()) for name in ("revenue", "margin", "profit", "orders", "contacts")},
+        "claims": [asdict(claim) | {"holds": claim.holds} for claim in claims(revenue, profit)],
+        "percentiles": {
+            "revenue": percentile_table(revenue),
+            "profit": percentile_table(profit),
+            "clv": percentile_table(_known(buyers, "clv")),
+        },
+        "whale": _whale(profit),
+        "rfm": _rfm(buyers),
+        "tiers": [_tier(rows, tier) for tier in tiers],
+    }
+
+
+def _whale(profit: Floats) -> Finding | None:
+    """The curve in at most 201 points, its peak, and where it first reaches all the profit."""
+    if len(profit) == 0 or float(profit.sum()) <= 0:
+        return None
+    customers, share = whale_curve(profit)
+    peak = int(np.argmax(share))
+    x, y = thinned(customers, share)
+    return {
+        "customers": x.tolist(),
+        "profit": y.tolist(),
+        "peak_at": float(customers[peak]),
+        "peak": float(share[peak]),
+        "all_at": share_that_makes_all(profit),
+        "losing": float((profit < 0).mean()),
+    }
+
+
+def _rfm(buyers: "pa.Table") -> list[Finding]:
+    """How many customers stand in each of the 64 classes, and what they brought."""
+    codes = (100 * _numbers(buyers, "rfm_r") + 10 * _numbers(buyers, "rfm_f") + _numbers(buyers, "rfm_m")).astype(np.int64)
+    kinds, which = np.unique(codes, return_inverse=True)
+    counts, revenue = (
+        np.bincount(which, minlength=len(kinds)),
+        np.bincount(which, weights=_numbers(buyers, "revenue"), minlength=len(kinds)),
+    )
+    return [{"rfm": str(kind), "customers": int(n), "revenue": float(money)} for kind, n, money in zip(kinds, counts, revenue, strict=True)]
+
+
+def _tier(rows: "pa.Table", tier: str) -> Finding:
+    mine = rows.filter(_mask(np.asarray(rows["tier"].to_numpy(zero_copy_only=False) == tier)))
+    money = {name: float(_numbers(mine, name).sum()) for name in ("revenue", "margin", "profit", "orders", "contacts")}
+    clv = _known(mine, "clv")
+    return {"tier": tier, "customers": len(mine), **money, "clv": float(clv.sum()) if len(clv) else None, "valued": len(clv)}
+
+
+def _numbers(rows: "pa.Table", column: str) -> Floats:
+    return np.asarray(rows[column].to_numpy(zero_copy_only=False), dtype=np.float64)
+
+
+def _known(rows: "pa.Table", column: str) -> Floats:
+    values = _numbers(rows, column)
+    return values[~np.isnan(values)]
+
+
+def _mask(values: NDArray[np.bool_]) -> "pa.Array":
+    import pyarrow as pa
+
+    return pa.array(values)
+
+
+def movers_by_tier(warehouse: Warehouse) -> Sequence[Mapping[str, Any]]:
+    """Count the customers of the plan by the tier they hold and the tier they are due."""
+    sql = "SELECT tier_before, tier, count(*) AS customers FROM {plan} GROUP BY tier_before, tier ORDER BY 1, 2"
+    return warehouse.arrow(sql, plan="plan").to_pylist()

@@ -1,0 +1,159 @@
+"""The settings file, `duecare.toml`: read in one place, checked whole, handed down in pieces.
+
+Each room says in its own type what it needs; this module only fills those types. A word that
+nobody reads is an error with the nearest known one, for a misspelt setting is worse than none.
+"""
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from duecare.identity import Matching
+from duecare.sources import Input
+from duecare.tiers import DOCUMENTS, Policy, TierRule, parse
+from duecare.value import Money, Terms
+from duecare.words import BadSettings, nearest
+
+FILE = "duecare.toml"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where things are kept, and how much of the machine may be used."""
+
+    warehouse: str = "duckdb:warehouse"
+    """`duckdb:DIR` or `spark:MASTER@DIR`; a relative folder is beside the settings file."""
+    book: str = "sqlite:book.db"
+    """`sqlite:FILE` or `postgres:DSN`: identities, plans, assignments and the audit chain."""
+    keep_runs: int = 5
+    """How many complete runs stay; older ones are removed when nobody reads them."""
+    memory_gb: float | None = None
+    """The most memory the engine may take; 60 % of the machine when left out."""
+    threads: int | None = None
+    """How many cores it may use; all when left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All that `duecare.toml` says."""
+
+    file: Path
+    money: Money = field(default_factory=Money)
+    value: Terms = field(default_factory=Terms)
+    identity: Matching = field(default_factory=Matching)
+    records: Kept = field(default_factory=Kept)
+    inputs: tuple[Input, ...] = ()
+    policy: Policy = DOCUMENTS
+
+    @property
+    def base(self) -> Path:
+        """The folder that relative paths are under."""
+        return self.file.parent
+
+
+SECTIONS: Mapping[str, type] = {"money": Money, "value": Terms, "identity": Matching, "records": Kept}
+LISTS: Mapping[str, type] = {"inputs": Input, "tiers": TierRule}
+
+RANGES: Mapping[str, tuple[float, float]] = {
+    "money.gross_margin_percent": (-100, 100),
+    "money.service_cost_per_minute": (0, 1e6),
+    "money.service_minutes_per_contact": (0, 1e5),
+    "value.horizon_months": (1, 240),
+    "value.discount_percent_per_year": (0, 1000),
+    "identity.threshold": (0.5, 1),
+    "records.keep_runs": (1, 10_000),
+    "records.memory_gb": (0.5, 1e5),
+    "records.threads": (1, 4096),
+}
+"""The least and the most that each number may be."""
+
+
+def read_settings(file: Path) -> Settings:
+    """Read and check the whole file.
+
+    Raises:
+        BadSettings: it is not there, is no TOML, or says something that nobody understands.
+    """
+    said = _parse(file)
+    _known("", said, [*SECTIONS, *LISTS])
+    parts: dict[str, Any] = {name: _fill(name, kind, _table(name, said.get(name, {}))) for name, kind in SECTIONS.items()}
+    inputs = tuple(_fill("inputs", Input, row) for row in _rows("inputs", said.get("inputs", [])))
+    _no_name_twice(inputs)
+    return Settings(file=file, inputs=inputs, policy=_policy(said), **parts)
+
+
+def _parse(file: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise BadSettings("there is no settings file", looked=[str(file)], mend="duecare init PATH writes one for your exports") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(
+            f"{file.name} is not TOML: {error}", looked=[str(file)], mend="correct that line; strings stand in quotes"
+        ) from error
+    except OSError as error:
+        raise BadSettings(
+            f"{file.name} cannot be read ({error.strerror})", looked=[str(file)], mend="let this user read the file"
+        ) from error
+
+
+def _fill(where: str, kind: type[T], said: Mapping[str, Any]) -> T:
+    """Make one of a room's types from one table of the file."""
+    from pydantic import TypeAdapter, ValidationError
+
+    _known(where, said, [f.name for f in fields(kind)])  # pyright: ignore[reportArgumentType] - every kind is a dataclass
+    try:
+        made = TypeAdapter(kind).validate_python(dict(said))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        setting = ".".join([where, *[str(part) for part in first["loc"]]])
+        raise BadSettings(
+            f"{FILE}: {setting}: {first['msg'][:1].lower()}{first['msg'][1:]}", mend="see docs/settings.md for what it takes"
+        ) from None
+    _within(where, made)
+    return made
+
+
+def _within(where: str, made: object) -> None:
+    for setting, (least, most) in RANGES.items():
+        section, _, name = setting.partition(".")
+        value = getattr(made, name, None) if section == where else None
+        if value is not None and not least <= value <= most:
+            raise BadSettings(f"{FILE}: {setting} = {value:g}", mend=f"write a number from {least:g} to {most:g}")
+
+
+def _known(where: str, said: Mapping[str, Any], names: Sequence[str]) -> None:
+    for word in said:
+        if word not in names:
+            place = f"[{where}]" if where else "the file"
+            near = nearest(word, names)
+            raise BadSettings(f"{FILE}: {place} says {word!r}, which nobody reads", mend=f"write {' or '.join(near or names)}")
+
+
+def _table(name: str, said: object) -> Mapping[str, Any]:
+    if not isinstance(said, dict):
+        raise BadSettings(f"{FILE}: {name} is not a section", mend=f"write [{name}] on a line of its own")
+    return said
+
+
+def _rows(name: str, said: object) -> Sequence[Mapping[str, Any]]:
+    if not isinstance(said, list):
+        raise BadSettings(f"{FILE}: {name} is not a list", mend=f"write [[{name}]], in double brackets, for each one")
+    return [_table(name, row) for row in said]
+
+
+def _policy(said: Mapping[str, Any]) -> Policy:
+    rules = tuple(_fill("tiers", TierRule, row) for row in _rows("tiers", said.get("tiers", [])))
+    for rule in rules:
+        if rule.when is not None:
+            parse(rule.when)  # so that a bad condition is told before any work is done
+    return Policy(rules) if rules else DOCUMENTS
+
+
+def _no_name_twice(inputs: Sequence[Input]) -> None:
+    names = [one.name for one in inputs]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise BadSettings(f"{FILE}: two inputs are called {min(twice)!r}", mend="give each [[inputs]] a name of its own")

@@ -1,0 +1,85 @@
+-- records: every source record that anything speaks of, numbered in a stable order
+SELECT CAST(row_number() OVER (ORDER BY source, source_id) AS BIGINT) AS record, source, source_id
+FROM (
+    SELECT source, source_id FROM {people}
+    UNION SELECT source, source_id FROM {orders}
+    UNION SELECT source, source_id FROM {contacts}
+    UNION SELECT source, source_id FROM {surveys}
+    UNION SELECT source, source_id FROM {entitlements}
+    UNION SELECT source, source_id FROM {subscriptions}
+    UNION SELECT source, referrer FROM {referrals}
+    UNION SELECT source, referee FROM {referrals}
+) AS mentioned
+WHERE source IS NOT NULL AND source_id IS NOT NULL
+
+-- written: what each person record says, folded to lower case without accents; names parted where the source did not
+SELECT r.record, r.source,
+       coalesce(nullif(regexp_replace(strip_accents(lower(p.given_name)), '[^a-z ]', '', 'g'), ''),
+                CASE WHEN p.name LIKE '% %' THEN split_part(regexp_replace(strip_accents(lower(p.name)), '[^a-z ]', '', 'g'), ' ', 1) END) AS given,
+       coalesce(nullif(regexp_replace(strip_accents(lower(p.family_name)), '[^a-z ]', '', 'g'), ''),
+                CASE WHEN p.name LIKE '% %' THEN split_part(regexp_replace(strip_accents(lower(p.name)), '[^a-z ]', '', 'g'), ' ', -1) END) AS family,
+       nullif(lower(trim(p.email)), '') AS email,
+       p.phone, p.country,
+       nullif(upper(regexp_replace(p.loyalty_id, '[^A-Za-z0-9]', '', 'g')), '') AS loyalty,
+       CAST(p.birth_date AS VARCHAR) AS birth_date,
+       nullif(upper(regexp_replace(p.postcode, '[^A-Za-z0-9]', '', 'g')), '') AS postcode,
+       nullif(lower(trim(p.username)), '') AS username,
+       nullif(lower(trim(p.social_handle, '@ ')), '') AS handle
+FROM {people} p
+JOIN {records} r ON r.source = p.source AND r.source_id = p.source_id
+
+-- keys: identifiers fit for matching; placeholders (nobody's address, one digit over and over) become empty
+SELECT w.record, w.source, w.given, w.family,
+       CASE WHEN regexp_matches(w.email, '^[^@ ]+@[^@ ]+\.[a-z0-9-]{2,}$')
+             AND NOT regexp_matches(w.email, '^(none|no|na|n\.a|null|nil|nobody|unknown|anonym(ous)?|test|noreply|no-reply|nomail|noemail|no-email|keine?|aucun|x+|a+|0+)@')
+             AND NOT regexp_matches(w.email, '@(none|null|nomail|noemail|test|invalid|x+)\.')
+            THEN w.email END AS email,
+       f.e164 AS phone,
+       CASE WHEN length(w.loyalty) >= 4 AND replace(w.loyalty, left(w.loyalty, 1), '') <> '' AND w.loyalty NOT IN ('NONE', 'NULL', 'UNKNOWN', 'TEST', '1234', '12345', '123456')
+            THEN w.loyalty END AS loyalty,
+       CASE WHEN w.birth_date NOT IN ('1900-01-01', '1970-01-01', '1901-01-01', '1999-09-09') THEN w.birth_date END AS birth_date,
+       w.postcode, w.username, w.handle
+FROM {written} w
+LEFT JOIN {phones} f ON f.phone = w.phone AND f.country IS NOT DISTINCT FROM w.country
+
+-- shared: identifiers that too many records carry to tell anybody apart
+SELECT 'email' AS what, email AS value FROM {keys} WHERE email IS NOT NULL GROUP BY email HAVING count(*) > $too_many
+UNION ALL SELECT 'phone', phone FROM {keys} WHERE phone IS NOT NULL GROUP BY phone HAVING count(*) > $too_many
+UNION ALL SELECT 'loyalty', loyalty FROM {keys} WHERE loyalty IS NOT NULL GROUP BY loyalty HAVING count(*) > $too_many
+UNION ALL SELECT 'username', username FROM {keys} WHERE username IS NOT NULL GROUP BY username HAVING count(*) > $too_many
+UNION ALL SELECT 'handle', handle FROM {keys} WHERE handle IS NOT NULL GROUP BY handle HAVING count(*) > $too_many
+
+-- faces: one row a person record, as the matching sees it
+SELECT k.record AS unique_id, k.given, k.family,
+       CASE WHEN e.value IS NULL THEN k.email END AS email,
+       CASE WHEN t.value IS NULL THEN k.phone END AS phone,
+       CASE WHEN l.value IS NULL THEN k.loyalty END AS loyalty,
+       k.birth_date, k.postcode,
+       CASE WHEN u.value IS NULL THEN k.username END AS username,
+       CASE WHEN h.value IS NULL THEN k.handle END AS handle
+FROM {keys} k
+LEFT JOIN {shared} e ON e.what = 'email' AND e.value = k.email
+LEFT JOIN {shared} t ON t.what = 'phone' AND t.value = k.phone
+LEFT JOIN {shared} l ON l.what = 'loyalty' AND l.value = k.loyalty
+LEFT JOIN {shared} u ON u.what = 'username' AND u.value = k.username
+LEFT JOIN {shared} h ON h.what = 'handle' AND h.value = k.handle
+
+-- links: pairs that are one person, with how sure; a pair whose birth dates, loyalty cards or first names contradict each other is none
+SELECT p.unique_id_l AS a, p.unique_id_r AS b, p.match_probability AS probability
+FROM {predicted} p
+JOIN {faces} x ON x.unique_id = p.unique_id_l
+JOIN {faces} y ON y.unique_id = p.unique_id_r
+WHERE NOT coalesce(levenshtein(x.birth_date, y.birth_date) > 2, FALSE)
+  AND NOT coalesce(levenshtein(x.loyalty, y.loyalty) > 1, FALSE)
+  AND NOT coalesce(x.given <> y.given AND left(x.given, 1) <> left(y.given, 1) AND jaro_winkler_similarity(x.given, y.given) < 0.84
+                   AND (x.birth_date IS NULL OR y.birth_date IS NULL OR x.birth_date <> y.birth_date), FALSE)
+
+-- members: which customer each source record belongs to
+SELECT r.source, r.source_id, c.customer_id
+FROM {records} r
+JOIN {clusters} c ON c.record = r.record
+
+-- customers: one row a customer, with how many records and sources they are known by
+SELECT customer_id, count(*) AS records, count(DISTINCT source) AS sources
+FROM {members}
+GROUP BY customer_id

@@ -1,0 +1,131 @@
+"""Conditions: what a rule may say, checked word by word before anything runs.
+
+A condition is a SQL boolean expression over the columns of FACTS, with comparisons, AND,
+OR, NOT, BETWEEN, IN and IS NULL. Nothing else parses: no function, no other table, no
+subquery. An unknown column gets the nearest names.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from duecare.words import BadSettings, nearest
+
+if TYPE_CHECKING:
+    from sqlglot.expressions.core import Expression
+
+FACTS: Mapping[str, str] = {
+    "clv": "customer lifetime value: net present value of future profit, in the book's currency",
+    "clv_percentile": "share of customers, in per cent, with a lower CLV; at or above 90 are the top tenth",
+    "revenue_percentile": "share of customers, in per cent, with a lower revenue to date",
+    "rfm": "the three classes together, '111' the best",
+    "rfm_r": "class of recency, 1 latest to 4 longest ago",
+    "rfm_f": "class of frequency, 1 most often to 4 least",
+    "rfm_m": "class of money, 1 most revenue to 4 least",
+    "p_alive": "probability that the customer will buy again at all",
+    "expected_orders": "orders expected over the horizon",
+    "orders": "orders to date",
+    "revenue": "revenue to date, in the book's currency",
+    "margin": "margin to date, in the book's currency",
+    "profit": "margin to date minus the cost of serving them, in the book's currency",
+    "contacts": "contacts to date",
+    "referrals": "customers they brought",
+    "returns": "orders of which something came back",
+    "days_since_order": "days since the last purchase",
+    "tenure_days": "days since the first purchase",
+}
+"""The columns a condition may name, each with its meaning."""
+
+ALLOWED = (
+    "And",
+    "Or",
+    "Not",
+    "Paren",
+    "EQ",
+    "NEQ",
+    "GT",
+    "GTE",
+    "LT",
+    "LTE",
+    "Between",
+    "In",
+    "Is",
+    "Null",
+    "Neg",
+    "Column",
+    "Identifier",
+    "Literal",
+    "Boolean",
+)
+"""What may stand in a condition, by sqlglot's names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition that was found sound."""
+
+    text: str
+    sql: str
+    """The same, with every name quoted, ready to run."""
+    columns: tuple[str, ...]
+    """The columns it looks at, in order of appearance."""
+
+
+def parse(text: str) -> Condition:
+    """Check a condition and return it ready to run.
+
+    Raises:
+        BadSettings: it is no condition, names an unknown column, or does what a condition may not.
+
+    >>> parse("clv_percentile >= 90 and rfm_r <= 2").columns
+    ('clv_percentile', 'rfm_r')
+    """
+    tree = _tree(text)
+    for node in tree.walk():
+        if (kind := type(node).__name__) not in ALLOWED:
+            raise _refuse(text, f"it uses {node.sql()!r} ({kind}), which a condition may not")
+    columns = _columns(text, tree)
+    if not columns:
+        raise _refuse(text, "it looks at no column")
+    return Condition(text, tree.sql(dialect="duckdb", identify=True), columns)
+
+
+def _tree(text: str) -> "Expression":
+    from sqlglot import exp, parse_one
+    from sqlglot.errors import SqlglotError
+
+    try:
+        tree = parse_one(f"SELECT 1 WHERE {text}", read="duckdb")
+    except (SqlglotError, RecursionError) as error:
+        raise _refuse(text, "it cannot be read as a condition") from error
+    where = tree.find(exp.Where)
+    if not isinstance(tree, exp.Select) or where is None or set(_set_parts(tree)) != {"expressions", "where"}:
+        raise _refuse(text, "it says more than a condition")
+    return where.this
+
+
+def _set_parts(tree: "Expression") -> list[str]:
+    return [part for part, value in tree.args.items() if value]
+
+
+def _columns(text: str, tree: "Expression") -> tuple[str, ...]:
+    from sqlglot import exp
+
+    found = list(tree.find_all(exp.Column, bfs=False))
+    for column in found:
+        if column.table:
+            raise _refuse(text, f"it names a table, {column.table!r}")
+        if column.name not in FACTS:
+            near = nearest(column.name, list(FACTS))
+            raise BadSettings(
+                f"the condition {text!r} names {column.name!r}, which is no column of a customer",
+                mend=f"write {' or '.join(near)}" if near else "see docs/settings.md for the columns",
+            )
+    return tuple(dict.fromkeys(column.name for column in found))
+
+
+def _refuse(text: str, why: str) -> BadSettings:
+    return BadSettings(
+        f"the condition {text!r} cannot be used: {why}",
+        mend="compare columns of docs/settings.md with numbers or texts, joined by AND, OR, NOT",
+    )

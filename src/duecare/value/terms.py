@@ -1,0 +1,27 @@
+"""What a valuation supposes: the terms and the money that the settings file gives."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """What the settings say of money."""
+
+    currency: str = "EUR"
+    """The book's currency, ISO 4217."""
+    gross_margin_percent: float = 40.0
+    """Share of revenue left after the cost of goods, where orders carry no cost."""
+    service_cost_per_minute: float = 0.80
+    """What a minute of an agent's work costs, where the `rates` table has no line for it."""
+    service_minutes_per_contact: float = 8.0
+    """How long a contact takes, where its handle time is not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a valuation supposes."""
+
+    horizon_months: int = 36
+    """How far ahead profit counts."""
+    discount_percent_per_year: float = 10.0
+    """What a year of waiting takes off a sum."""
