@@ -4,7 +4,6 @@ One page of straight calls. A run proposes and never changes an assignment; ever
 makes becomes visible in one step, at the end.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,7 +15,7 @@ from duecare.app.progress import Progress
 from duecare.app.settings import Settings
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
-from duecare.words import BadRows, BadSettings, RunId, aware
+from duecare.words import BadRows, BadSettings, aware
 
 RESULTS = ("customers", "members", "history", "valuation", "plan", "rows_aside")
 """Tables that are also published as Parquet, for notebooks and BI."""
@@ -42,24 +41,24 @@ class Options:
     """The clock, for tests; rows dated after it are set aside."""
 
 
-def run(settings: Settings, options: Options, progress: Progress) -> tuple[RunId, Facts]:
-    """Walk the street once and publish; return the run's id and all it has to say of itself."""
+def run(settings: Settings, options: Options, progress: Progress) -> Facts:
+    """Walk the street once and publish; return all that the run has to say of itself."""
     if not settings.inputs:
         raise BadSettings(
             "no inputs are named in duecare.toml", looked=[str(settings.file)], mend="duecare init PATH, for the folder of your exports"
         )
     runs = Runs.at(settings.records.warehouse, settings.base)
-    limits = {"memory_gb": settings.records.memory_gb, "threads": settings.records.threads}
-    with runs.lock(), open_book(settings.records.book, settings.base) as book, runs.draft(**limits) as draft:
-        facts = _walk(settings, options, progress, draft, book, runs)
+    kept = settings.records
+    with runs.lock(), open_book(kept.book, settings.base) as book, runs.draft(memory_gb=kept.memory_gb, threads=kept.threads) as draft:
+        facts = _walk(settings, options, progress, draft, book, runs) | {"run_id": draft.run_id}
         with progress.step("publish"):
-            _write_results(draft, facts)
-            run_id = runs.publish(draft, facts)
-        runs.prune(settings.records.keep_runs)
-    return run_id, {"run_id": run_id, **facts}
+            _write_results(draft)
+            runs.publish(draft, facts)
+        runs.prune(kept.keep_runs)
+    return facts
 
 
-def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft, book: Book, runs: Runs) -> Facts:
+def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft, book: Book, runs: Runs) -> dict[str, Any]:
     now = aware(options.now) if options.now else datetime.now(UTC)
     warehouse = draft.warehouse
     with progress.step("read"):
@@ -82,9 +81,8 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
 
 
 def _read(settings: Settings, warehouse: Warehouse, runs: Runs, now: datetime, progress: Progress) -> Reading:
-    landed = []
-    for one in settings.inputs:
-        landed.append(sources.land(one, base=settings.base, home=runs.home, memory_gb=settings.records.memory_gb, progress=progress.say))
+    memory_gb = settings.records.memory_gb
+    landed = [sources.land(one, base=settings.base, home=runs.home, memory_gb=memory_gb, progress=progress.say) for one in settings.inputs]
     reading = sources.load(warehouse, landed, currency=settings.money.currency, now=now)
     if not any(counts.rows_used for counts in reading.counts):
         raise BadRows(_nothing_used(reading.counts), mend="duecare check tells the reasons; correct [[inputs]] in duecare.toml")
@@ -102,7 +100,7 @@ def _newest(warehouse: Warehouse) -> datetime | None:
     return warehouse.arrow(MOMENT, **names)["moment"].cast("timestamp[us, UTC]")[0].as_py()
 
 
-def _value_and_plan(settings: Settings, as_of: datetime, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]) -> Facts:
+def _value_and_plan(settings: Settings, as_of: datetime, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]) -> dict[str, Any]:
     with progress.step("value"):
         from duecare.value.estimate import estimate
 
@@ -147,8 +145,6 @@ def _count(counts: InputCounts) -> dict[str, Any]:
     return asdict(counts) | {"tables": list(counts.tables)}
 
 
-def _write_results(draft: Draft, facts: Facts) -> None:
-    results = draft.folder / "results"
+def _write_results(draft: Draft) -> None:
     for table in RESULTS:
-        draft.warehouse.write(table, results / f"{table}.parquet")
-    (results / "findings.json").write_text(json.dumps(facts, indent=2, default=str), "utf-8")
+        draft.warehouse.write(table, draft.folder / "results" / f"{table}.parquet")

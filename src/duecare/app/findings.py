@@ -1,7 +1,6 @@
 """Findings: every figure that a report shows, worked out once, at the end of a run.
 
-Published as `results/findings.json` beside the tables, so that a report can be made again at
-any time and says the same. A figure that cannot be worked out is left out, with its reason
+Published with the run, so that a report can be made again at any time and says the same. A figure that cannot be worked out is left out, with its reason
 among the notes; nothing here is guessed.
 """
 
@@ -19,7 +18,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Floats: TypeAlias = NDArray[np.float64]
+Ranks: TypeAlias = NDArray[np.int64]
 Finding: TypeAlias = dict[str, Any]
+
+SLICES = 50
+"""Into how many slices of customers the whale curve is cut, to show which tiers stand where."""
 
 STANDING = """
 SELECT f.customer_id, p.tier, CAST(f.revenue AS DOUBLE) AS revenue, CAST(f.margin AS DOUBLE) AS margin, CAST(f.profit AS DOUBLE) AS profit,
@@ -43,14 +46,14 @@ def findings(warehouse: Warehouse, tiers: Sequence[str]) -> Finding:
             "profit": percentile_table(profit),
             "clv": percentile_table(_known(buyers, "clv")),
         },
-        "whale": _whale(profit),
+        "whale": _whale(profit, _ranks(buyers, tiers), tiers),
         "rfm": _rfm(buyers),
         "tiers": [_tier(rows, tier) for tier in tiers],
     }
 
 
-def _whale(profit: Floats) -> Finding | None:
-    """The curve in at most 201 points, its peak, and where it first reaches all the profit."""
+def _whale(profit: Floats, rank: Ranks, tiers: Sequence[str]) -> Finding | None:
+    """The curve in at most 201 points, its peak, where it first reaches all the profit, and which tiers stand along it."""
     if len(profit) == 0 or float(profit.sum()) <= 0:
         return None
     customers, share = whale_curve(profit)
@@ -63,7 +66,26 @@ def _whale(profit: Floats) -> Finding | None:
         "peak": float(share[peak]),
         "all_at": share_that_makes_all(profit),
         "losing": float((profit < 0).mean()),
+        "bands": [{"tier": name, "customers": many} for name, many in zip(tiers, bands(profit, rank, len(tiers)), strict=True)],
     }
+
+
+def bands(profit: Floats, rank: Ranks, tiers: int) -> list[list[int]]:
+    """Count the customers of each tier in equal slices of the whale curve's order, the most profitable first.
+
+    Customers of equal profit stand by tier, the best first, so the counts never depend on chance.
+
+    >>> bands(np.array([9.0, 5.0, 5.0, -1.0]), np.array([0, 1, 0, 1]), 2)
+    [[1, 1, 0, 0], [0, 0, 1, 1]]
+    """
+    slices = np.array_split(rank[np.lexsort((rank, -profit))], min(SLICES, len(profit)))
+    return [[int((part == at).sum()) for part in slices] for at in range(tiers)]
+
+
+def _ranks(rows: "pa.Table", tiers: Sequence[str]) -> Ranks:
+    """The place of each customer's tier in the policy, 0 the best."""
+    tier = rows["tier"].to_numpy(zero_copy_only=False)
+    return np.select([np.asarray(tier == name) for name in tiers], list(range(len(tiers)))).astype(np.int64)
 
 
 def _rfm(buyers: "pa.Table") -> list[Finding]:

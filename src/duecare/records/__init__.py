@@ -6,6 +6,7 @@ one pointer; what no run can recompute lives in the book, in short transactions.
 
 from duecare.records.audit import Tampering, record, verify
 from duecare.records.book import Book, Rows, Transaction, open_book
+from duecare.records.migrations import finish_migrations
 from duecare.records.runs import Draft, Published, Runs
 from duecare.records.warehouse import Piece, Warehouse, open_scratch, open_warehouse, pieces, reopen_warehouse
 
@@ -19,6 +20,7 @@ __all__ = [
     "Tampering",
     "Transaction",
     "Warehouse",
+    "finish_migrations",
     "open_book",
     "open_scratch",
     "open_warehouse",

@@ -75,5 +75,9 @@ def open_book(where: str, base: Path = Path()) -> Book:
         book = PostgresBook(rest)
     else:
         raise BadSettings(f"[records] book = {where!r} names no engine we know", mend='write "sqlite:FILE" or "postgres:DSN"')
-    migrate(book)
+    try:
+        migrate(book)
+    except BaseException:
+        book.close()
+        raise
     return book

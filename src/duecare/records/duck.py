@@ -5,7 +5,8 @@ Times are kept with their zone and answered in UTC, whatever the machine says.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from duecare.records.warehouse import fill
+from duecare.words import StoreTrouble
 
 FILE = "warehouse.duckdb"
 
@@ -41,7 +43,8 @@ class DuckWarehouse:
         return cls(duckdb.connect(":memory:", config=_limits(folder, memory_gb, threads)), folder)
 
     def run(self, name: str, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> str:
-        self._con.execute(f'CREATE OR REPLACE TABLE "{name}" AS {fill(sql, tables, _QUOTE)}', _plain(params))
+        with _within_memory():
+            self._con.execute(f'CREATE OR REPLACE TABLE "{name}" AS {fill(sql, tables, _QUOTE)}', _plain(params))
         return name
 
     def put(self, name: str, rows: pa.Table) -> str:
@@ -96,6 +99,14 @@ class DuckWarehouse:
 
 
 _QUOTE = '"'
+
+
+@contextmanager
+def _within_memory() -> Generator[None]:
+    try:
+        yield
+    except duckdb.OutOfMemoryException as error:
+        raise StoreTrouble("the engine needs more memory or disk than it may take", mend="raise [records] memory_gb, or free some room on the disk") from error
 
 
 def _plain(params: Mapping[str, object] | None) -> dict[str, object]:

@@ -26,7 +26,7 @@ class SparkWarehouse:
 
     def __init__(self, session: Any, where: Path) -> None:  # noqa: ANN401 - pyspark is an extra
         self._spark, self.where = session, where
-        where.mkdir(parents=True, exist_ok=True)
+        (where / "tables").mkdir(parents=True, exist_ok=True)
 
     @classmethod
     def create(cls, master: str, folder: Path) -> Self:

@@ -46,6 +46,11 @@ def migrate(book: Book, folder: Traversable | None = None, *, finish: bool = Fal
     return ran
 
 
+def finish_migrations(book: Book) -> list[int]:
+    """Run the halves that waited until no older program is at work, and return their numbers."""
+    return migrate(book, finish=True)
+
+
 def shipped(folder: Traversable | None = None) -> list[Migration]:
     """Return the migrations in *folder* (the program's own by default), in order."""
     folder = folder or files("duecare.records.migrations").joinpath("book")

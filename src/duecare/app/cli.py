@@ -1,0 +1,172 @@
+"""The command line: each command is one door, thin, with its reason to exist in its first line.
+
+Results go to standard output, progress and advice to standard error. Imports are late, so
+that `duecare --help` answers at once. Exit codes: 0 ok, 1 error, 2 usage, 3 a promise or data
+gate is broken, 4 a fairness or safety guard stopped it.
+"""
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from duecare.words import DuecareError
+
+app = typer.Typer(
+    name="duecare",
+    help="Give every customer the care they are due: from a folder of exports to tiers with reasons.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+SettingsFile = Annotated[Path, typer.Option("--settings", "-s", help="The settings file.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Seed = Annotated[int, typer.Option("--seed", help="Start of every random choice; the same seed gives the same result.")]
+AsOf = Annotated[str | None, typer.Option("--as-of", help="See nothing after this day or moment, as 2026-10-31 or 2026-10-31T18:00+01:00.")]
+DEFAULT = Path("duecare.toml")
+
+
+@app.command()
+def demo(
+    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the shop is made.")] = Path("demo"),
+    customers: Annotated[int, typer.Option(min=200, max=10_000_000, help="How many customers it has.")] = 20_000,
+    effect: Annotated[float, typer.Option(help="How strongly waits and broken promises drive customers away; 0 for not at all.")] = 1.0,
+    seed: Seed = 1,
+    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the report in a browser at the end, when there is a person at a terminal.")] = True,
+    json: Json = False,
+) -> None:
+    """Make a shop with planted stories and known truth, and walk it from exports to the report."""
+    from duecare.app.showcase import showcase
+
+    showcase(directory, customers=customers, effect=effect, seed=seed, browse=serve, as_json=json)
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="A file, or a folder of exports.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace a duecare.toml that is there.")] = False,
+    json: Json = False,
+) -> None:
+    """Look at your exports and write duecare.toml: which table each file is, which column is what, what was assumed."""
+    from duecare.app.start import start
+
+    start(path, Path.cwd(), force=force, as_json=json)
+
+
+@app.command()
+def check(settings: SettingsFile = DEFAULT, json: Json = False) -> None:
+    """Read the exports and say whether the data are ready; nothing is kept. Exit code 3 when they are not."""
+    from duecare.app.readiness import check_data
+
+    raise typer.Exit(check_data(settings, as_json=json))
+
+
+@app.command()
+def run(settings: SettingsFile = DEFAULT, as_of: AsOf = None, seed: Seed = 1, json: Json = False) -> None:
+    """Walk from exports to customers, values and proposed tiers, and publish; no assignment changes."""
+    from duecare.app.doors import run_batch
+
+    run_batch(settings, as_of=moment(as_of), seed=seed, as_json=json)
+
+
+@app.command()
+def apply(
+    settings: SettingsFile = DEFAULT,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be assigned and stop.")] = False,
+    json: Json = False,
+) -> None:
+    """Assign the tiers that the last run proposed, exactly as shown, or refuse."""
+    from duecare.app.doors import apply_last
+
+    apply_last(settings, yes=yes, dry_run=dry_run, as_json=json)
+
+
+@app.command()
+def explain(
+    who: Annotated[str, typer.Argument(metavar="WHO", help="Any identifier: customer id, e-mail, phone, order, user name, loyalty card.")],
+    settings: SettingsFile = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Tell all about one customer: who they are, what they did, what they are worth and why they have their tier."""
+    from duecare.app.explain import explain_customer
+
+    explain_customer(who, settings, as_json=json)
+
+
+@app.command()
+def report(
+    settings: SettingsFile = DEFAULT,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write it.")] = Path("report.html"),
+    json: Json = False,
+) -> None:
+    """Write what the last run found as one HTML file that needs no network."""
+    from duecare.app.doors import write_report
+
+    write_report(settings, out, as_json=json)
+
+
+@app.command()
+def doctor(
+    settings: SettingsFile = DEFAULT,
+    finish_migrations: Annotated[bool, typer.Option("--finish-migrations", help="Run the halves that wait until every program is updated.")] = False,
+    json: Json = False,
+) -> None:
+    """Look whether everything is sound: versions, settings, stores, the audit chain, room on the disk."""
+    from duecare.app.doctor import examine
+
+    raise typer.Exit(examine(settings, finish_migrations=finish_migrations, as_json=json))
+
+
+def moment(text: str | None) -> datetime | None:
+    """Read `--as-of`: a day means its end in UTC, a time must carry its zone.
+
+    >>> moment("2026-10-31").isoformat()
+    '2026-10-31T23:59:59.999999+00:00'
+    """
+    from datetime import UTC, time, timedelta
+
+    if text is None:
+        return None
+    try:
+        read = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day and no moment; write 2026-10-31 or 2026-10-31T18:00+01:00") from None
+    if len(text) <= len("2026-10-31"):
+        return datetime.combine(read.date(), time(tzinfo=UTC)) + timedelta(days=1, microseconds=-1)
+    if read.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no zone; write it with one, as in {text}+01:00")
+    return read
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is told in a sentence, with its mend."""
+    try:
+        app()
+    except DuecareError as error:
+        sys.exit(_tell(str(error)))
+    except OSError as error:
+        sys.exit(_tell(f"{(error.strerror or 'the system refused').lower()}: {error.filename or 'a file'}.\n  To mend: check the disk and its permissions."))
+    except Exception as error:
+        if os.environ.get("DUECARE_TRACEBACK"):
+            raise
+        where = _where(error)
+        sys.exit(_tell(f"this is a fault of Duecare's own ({type(error).__name__} in {where}).\n  To mend: set DUECARE_TRACEBACK=1, run again and report what it prints."))
+
+
+def _tell(what: str) -> int:
+    typer.echo(f"duecare: {what}", err=True)
+    return 1
+
+
+def _where(error: BaseException) -> str:
+    """The innermost line of our own that an error went through; never its text, which may hold personal data."""
+    import traceback
+
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "duecare" in Path(frame.filename).parts]
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else "an unknown place"

@@ -1,0 +1,95 @@
+"""What the commands do with a run: make one, apply its plan, write its report."""
+
+import getpass
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from duecare.app import batch
+from duecare.app.progress import Progress
+from duecare.app.settings import read_settings
+from duecare.app.shown import plan_lines, run_lines
+from duecare.records import Runs, open_book
+from duecare.tiers import Plan, apply_plan
+
+LARGE = ("findings",)
+"""Parts of a run's facts that `run --json` leaves to the report."""
+
+
+def run_batch(file: Path, *, as_of: datetime | None, seed: int, as_json: bool) -> None:
+    """Make a run and print what came of it."""
+    progress = Progress()
+    facts = batch.run(read_settings(file), batch.Options(as_of=as_of, seed=seed), progress)
+    if as_json:
+        print_json({key: value for key, value in facts.items() if key not in LARGE} | {"seconds": progress.seconds})
+    else:
+        typer.echo("\n".join(run_lines(facts)))
+        next_command("duecare apply" if facts["plan"]["movers"] else "duecare report", file)
+
+
+def apply_last(file: Path, *, yes: bool, dry_run: bool, as_json: bool) -> int:
+    """Assign what the last run proposed and print how many moved."""
+    settings = read_settings(file)
+    runs = Runs.at(settings.records.warehouse, settings.base)
+    with runs.read() as published, open_book(settings.records.book, settings.base) as book:
+        plan = plan_of(published.facts)
+        if not as_json:
+            typer.echo("\n".join(plan_lines(published.facts)))
+        if dry_run or not (yes or _agreed(plan)):
+            moved = 0
+        else:
+            moved = apply_plan(plan, published, book, policy_hash=settings.policy.hash, actor=getpass.getuser(), at=datetime.now(UTC))
+    if as_json:
+        print_json({"plan": plan.hash, "movers": plan.movers, "moved": moved, "dry_run": dry_run})
+    else:
+        typer.echo(f"{moved:,} customers assigned." if not dry_run else "dry run: nothing was assigned.")
+        next_command("duecare report", file)
+    return moved
+
+
+def write_report(file: Path, out: Path, *, as_json: bool) -> None:
+    """Write the last run's report and print where it is, and its headline."""
+    from duecare.app import report
+
+    settings = read_settings(file)
+    with Runs.at(settings.records.warehouse, settings.base).read() as published:
+        written = report.write(published.facts, out, demo=is_demo(settings.base))
+        headline = report.headline(published.facts)
+    if as_json:
+        print_json({"report": str(written), "headline": headline})
+    else:
+        typer.echo(f"{headline}\nreport: {written}")
+        next_command("duecare explain WHO", file)
+
+
+def plan_of(facts: Mapping[str, Any]) -> Plan:
+    """Return the plan that a run published."""
+    said = facts["plan"]
+    return Plan(**{name: said[name] for name in ("hash", "policy_hash", "based_on", "customers", "movers")})
+
+
+def is_demo(base: Path) -> bool:
+    """Tell whether the settings lie in a shop that `duecare demo` made."""
+    return (base / "truth" / "stories.json").exists()
+
+
+def print_json(thing: Mapping[str, Any]) -> None:
+    """Print one object on standard output."""
+    typer.echo(json.dumps(thing, indent=2, default=str))
+
+
+def next_command(command: str, file: Path | None = None) -> None:
+    """Advise the next command to type, on standard error."""
+    where = f" --settings {file}" if file is not None and file != Path("duecare.toml") else ""
+    typer.echo(f"next: {command}{where}", err=True)
+
+
+def _agreed(plan: Plan) -> bool:
+    if plan.movers == 0 or not sys.stdin.isatty():
+        return True
+    return typer.confirm(f"assign {plan.movers:,} customers?")

@@ -1,0 +1,48 @@
+"""The demo: make a shop and walk the street as a user would, from its exports to the report."""
+
+import sys
+import webbrowser
+from datetime import UTC, datetime
+from pathlib import Path
+
+import typer
+
+from duecare import demo
+from duecare.app import batch, report
+from duecare.app.doors import next_command, plan_of, print_json
+from duecare.app.progress import Progress
+from duecare.app.settings import FILE, Settings, read_settings
+from duecare.app.shown import run_lines
+from duecare.app.start import begin
+from duecare.records import Runs, open_book
+from duecare.tiers import apply_plan
+
+
+def showcase(directory: Path, *, customers: int, effect: float, seed: int, browse: bool, as_json: bool) -> None:
+    """Make the shop in *directory*, run everything, and print the report's headline and place."""
+    progress = Progress()
+    directory.mkdir(parents=True, exist_ok=True)
+    with progress.step("demo"):
+        demo.make(directory, customers=customers, seed=seed, effect=effect)
+    begin(directory / "exports", directory, force=True)
+    settings = read_settings(directory / FILE)
+    facts = batch.run(settings, batch.Options(seed=seed), progress)
+    with progress.step("apply"):
+        moved = _apply(settings)
+    with progress.step("report"):
+        written = report.write(facts, directory / "report.html", demo=True)
+    headline = report.headline(facts)
+    if as_json:
+        print_json({"report": str(written), "headline": headline, "moved": moved, "seconds": progress.seconds})
+        return
+    typer.echo("\n".join([*run_lines(facts), f"{moved:,} customers assigned", headline, f"report: {written}"]))
+    if browse and sys.stdout.isatty():
+        webbrowser.open(written.absolute().as_uri())
+    next_command("duecare explain WHO", directory / FILE)
+
+
+def _apply(settings: Settings) -> int:
+    runs = Runs.at(settings.records.warehouse, settings.base)
+    with runs.read() as published, open_book(settings.records.book, settings.base) as book:
+        plan = plan_of(published.facts)
+        return apply_plan(plan, published, book, policy_hash=settings.policy.hash, actor="duecare demo", at=datetime.now(UTC))

@@ -1,0 +1,120 @@
+"""The promise: what is written in the book is all there or not at all, on every engine."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from duecare.records import Book, Tampering, open_book, record, verify
+from duecare.records.migrations import migrate
+from duecare.words import BadSettings, StoreTrouble
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.xdist_group("postgres"))])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:{tmp_path / 'book.db'}"
+    dsn = request.getfixturevalue("postgres")
+    schema = f"t{abs(hash(request.node.name)) % 10**12}"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+    return f"postgres:{dsn} options='-c search_path={schema}'"
+
+
+@pytest.fixture
+def book(address: str) -> Iterator[Book]:
+    with open_book(address) as opened:
+        yield opened
+
+
+def test_a_transaction_that_fails_leaves_nothing(book: Book) -> None:
+    with pytest.raises(RuntimeError), book.write() as transaction:
+        transaction.rows("INSERT INTO customer_ids VALUES (?, ?, NULL)", ("cu_1", "now"))
+        raise RuntimeError
+    assert book.rows("SELECT * FROM customer_ids") == []
+
+
+def test_many_rows_go_in_together_and_come_back_as_written(book: Book) -> None:
+    with book.write() as transaction:
+        transaction.many("INSERT INTO memberships VALUES (?, ?, ?)", [("shop", str(n), f"cu_{n % 2}") for n in range(1000)])
+    assert book.rows("SELECT customer_id, count(*) FROM memberships GROUP BY customer_id ORDER BY 1") == [("cu_0", 500), ("cu_1", 500)]
+
+
+def test_a_per_cent_sign_and_a_quote_are_values_like_any_other(book: Book) -> None:
+    with book.write() as transaction:
+        transaction.rows("INSERT INTO memberships VALUES (?, ?, ?)", ("100 %s", "o'brien; --", "cu_1"))
+    assert book.rows("SELECT source, source_id FROM memberships WHERE source LIKE '100 %'") == [("100 %s", "o'brien; --")]
+
+
+def test_two_writers_take_turns_and_neither_loses_a_row(book: Book, address: str) -> None:
+    def append(actor: str) -> None:
+        with open_book(address) as mine:
+            for n in range(25):
+                with mine.write() as transaction:
+                    record(transaction, actor=actor, kind="test", detail={"n": n})
+
+    writers = [threading.Thread(target=append, args=(name,)) for name in ("ada", "bo")]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert book.rows("SELECT count(*) FROM audit") == [(50,)]
+    assert verify(book) is None
+
+
+def test_opening_again_changes_nothing(book: Book, address: str) -> None:
+    with book.write() as transaction:
+        record(transaction, actor="ada", kind="test", detail={})
+    with open_book(address) as again:
+        assert migrate(again) == []
+        assert again.rows("SELECT count(*) FROM audit") == [(1,)]
+
+
+def test_a_book_of_a_newer_program_is_refused(book: Book, address: str) -> None:
+    with book.write() as transaction:
+        transaction.rows("INSERT INTO migrations VALUES (?, ?, ?)", (9999, "from the future", "2099-01-01"))
+    with pytest.raises(StoreTrouble, match="newer Duecare"), open_book(address):
+        pass
+
+
+TAMPERINGS = {
+    "an actor is changed": "UPDATE audit SET actor = 'eve' WHERE seq = 2",
+    "a detail is changed": "UPDATE audit SET detail = '{\"n\":7}' WHERE seq = 2",
+    "a time is changed": "UPDATE audit SET at = '2001-01-01' WHERE seq = 2",
+    "a row is removed": "DELETE FROM audit WHERE seq = 2",
+    "the first row is removed": "DELETE FROM audit WHERE seq = 1",
+    "a link is changed": "UPDATE audit SET previous = hash WHERE seq = 2",
+}
+
+
+@pytest.mark.parametrize("sql", TAMPERINGS.values(), ids=TAMPERINGS.keys())
+def test_the_audit_chain_shows_where_it_was_tampered_with(book: Book, sql: str) -> None:
+    with book.write() as transaction:
+        for n in range(3):
+            record(transaction, actor="ada", kind="test", detail={"n": n})
+    assert verify(book) is None
+    with book.write() as transaction:
+        transaction.rows(sql)
+    broken = verify(book)
+    assert isinstance(broken, Tampering)
+    assert broken.seq in {1, 2}
+
+
+@pytest.mark.parametrize("address", ["oracle:x", "book.db", ""])
+def test_an_address_without_an_engine_is_refused(address: str) -> None:
+    with pytest.raises(BadSettings, match="names no engine"):
+        open_book(address)
+
+
+def test_a_postgres_that_does_not_answer_is_told_without_its_password() -> None:
+    with pytest.raises(StoreTrouble) as told:
+        open_book("postgres:host=127.0.0.1 port=1 user=u password=hush connect_timeout=1")
+    assert "hush" not in str(told.value)
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "book.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(StoreTrouble, match="cannot be opened"):
+        open_book("sqlite:book.db", tmp_path)

@@ -1,0 +1,108 @@
+"""The promise: a step written once gives the same rows on every engine."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+
+import pyarrow as pa
+import pytest
+from house import lacking
+
+from duecare.records import Warehouse, open_warehouse, reopen_warehouse
+from duecare.records.warehouse import warehouse_folder
+from duecare.words import BadSettings
+
+ENGINES = ["duckdb:unused", pytest.param("spark:local[2]@unused", marks=pytest.mark.xdist_group("spark"))]
+Opener = Callable[[str], Warehouse]
+
+
+@pytest.fixture(params=ENGINES)
+def where(request: pytest.FixtureRequest) -> str:
+    if request.param.startswith("spark") and (find_spec("pyspark") is None or which("java") is None):
+        lacking("Spark needs pyspark and Java")
+    return request.param
+
+
+@pytest.fixture
+def warehouse(where: str, tmp_path: Path) -> Warehouse:
+    return open_warehouse(where, tmp_path / "run", memory_gb=1)
+
+
+ORDERS = pa.table(
+    {
+        "who": ["ada", "bo", "ada"],
+        "money": pa.array([Decimal("1.25"), Decimal("2.50"), Decimal("0.05")], pa.decimal128(18, 4)),
+        "moment": pa.array([datetime(2026, 3, day, 9, tzinfo=UTC) for day in (1, 2, 3)], pa.timestamp("us", "UTC")),
+    }
+)
+
+
+def test_a_step_reads_tables_by_name_and_values_by_parameter(warehouse: Warehouse) -> None:
+    warehouse.put("orders", ORDERS)
+    sql = "SELECT who, sum(money) AS money FROM {all_orders} WHERE moment < CAST($as_of AS TIMESTAMPTZ) GROUP BY who ORDER BY who"
+    warehouse.run("sums", sql, {"as_of": datetime(2026, 3, 3, 9, tzinfo=UTC)}, all_orders="orders")
+    assert warehouse.arrow("SELECT * FROM {sums} ORDER BY who", sums="sums").to_pylist() == [
+        {"who": "ada", "money": Decimal("1.2500")},
+        {"who": "bo", "money": Decimal("2.5000")},
+    ]
+
+
+def test_times_come_back_as_the_same_instants_in_utc(warehouse: Warehouse) -> None:
+    warehouse.put("orders", ORDERS)
+    found = warehouse.arrow("SELECT moment FROM {orders} ORDER BY moment", orders="orders")["moment"].cast(pa.timestamp("us", "UTC"))
+    assert found.to_pylist() == ORDERS["moment"].to_pylist()
+
+
+def test_a_day_is_counted_in_utc_whatever_the_machine_says(warehouse: Warehouse) -> None:
+    warehouse.put("orders", ORDERS)
+    found = warehouse.arrow("SELECT CAST(CAST(moment AS DATE) AS VARCHAR) AS day FROM {orders} ORDER BY 1", orders="orders")
+    assert found["day"].to_pylist() == ["2026-03-01", "2026-03-02", "2026-03-03"]
+
+
+def test_a_table_made_twice_is_the_second_one(warehouse: Warehouse) -> None:
+    warehouse.run("n", "SELECT 1 AS n")
+    warehouse.run("n", "SELECT n + 1 AS n FROM {n}", n="n")
+    assert warehouse.arrow("SELECT * FROM {n}", n="n")["n"].to_pylist() == [2]
+
+
+def test_columns_and_tables_are_named_and_a_dropped_table_is_gone(warehouse: Warehouse) -> None:
+    warehouse.put("orders", ORDERS)
+    warehouse.run("n", "SELECT 1 AS n")
+    assert warehouse.columns("orders") == ("who", "money", "moment")
+    warehouse.drop("n")
+    warehouse.drop("n")
+    assert warehouse.tables() == ("orders",)
+
+
+def test_a_table_written_as_parquet_is_read_back_alike_in_pieces(warehouse: Warehouse, tmp_path: Path) -> None:
+    warehouse.put("orders", ORDERS)
+    file = warehouse.write("orders", tmp_path / "out" / "orders.parquet")
+    warehouse.read("again", [file])
+    assert sum(batch.num_rows for batch in warehouse.batches("again", rows=2)) == 3
+    assert max(batch.num_rows for batch in warehouse.batches("again", rows=2)) <= 2
+
+
+def test_files_with_different_columns_are_read_together_by_name(warehouse: Warehouse, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"a": ["x"]}), tmp_path / "1.parquet")
+    pq.write_table(pa.table({"b": ["y"], "a": ["z"]}), tmp_path / "2.parquet")
+    warehouse.read("both", [tmp_path / "1.parquet", tmp_path / "2.parquet"])
+    found = warehouse.arrow("SELECT a, b FROM {both} ORDER BY a", both="both")
+    assert found.to_pylist() == [{"a": "x", "b": None}, {"a": "z", "b": "y"}]
+
+
+def test_a_finished_warehouse_is_reopened_with_all_its_tables(where: str, tmp_path: Path) -> None:
+    with open_warehouse(where, tmp_path / "run", memory_gb=1) as first:
+        first.put("orders", ORDERS)
+    with reopen_warehouse(where, tmp_path / "run") as again:
+        assert again.arrow("SELECT count(*) AS n FROM {orders}", orders="orders")["n"].to_pylist() == [3]
+
+
+@pytest.mark.parametrize("address", ["mysql:x", "duckdb:", "spark:local[2]", ""])
+def test_an_address_without_an_engine_or_a_folder_is_refused(address: str) -> None:
+    with pytest.raises(BadSettings, match="names no engine"):
+        warehouse_folder(address)
