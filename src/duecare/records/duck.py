@@ -74,6 +74,12 @@ class DuckWarehouse:
     def tables(self) -> tuple[str, ...]:
         return tuple(self.arrow("SELECT table_name FROM duckdb_tables() ORDER BY 1")["table_name"].to_pylist())
 
+    def save(self, sql: str, parquet: Path, params: Mapping[str, object] | None = None, **tables: str) -> Path:
+        parquet.parent.mkdir(parents=True, exist_ok=True)
+        target = str(parquet).replace("'", "''")  # COPY takes no parameter for its target
+        self._con.execute(f"COPY ({fill(sql, tables, _QUOTE)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)", _plain(params))
+        return parquet
+
     def write(self, table: str, parquet: Path) -> Path:
         parquet.parent.mkdir(parents=True, exist_ok=True)
         target = str(parquet).replace("'", "''")  # COPY takes no parameter for its target

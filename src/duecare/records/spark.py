@@ -118,7 +118,8 @@ def _session(master: str) -> Any:  # noqa: ANN401 - pyspark is an extra
     except ImportError as error:
         raise BadSettings("Spark is not installed", mend="pip install 'duecare[spark]' (it needs Java 17)") from error
     builder: Any = SparkSession.builder
-    for key, value in SETTINGS.items():
+    alone = {"spark.sql.shuffle.partitions": "4"} if master.startswith("local") else {}  # 200 by default, each a task of its own
+    for key, value in (SETTINGS | alone).items():
         builder = builder.config(key, value)
     return builder.master(master).appName("duecare").getOrCreate()
 

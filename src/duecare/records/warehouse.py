@@ -59,6 +59,10 @@ class Warehouse(Protocol):
         """Copy *table* into one Parquet file."""
         ...
 
+    def save(self, sql: str, parquet: Path, params: Mapping[str, object] | None = None, **tables: str) -> Path:
+        """Answer a SELECT into one Parquet file, without making a table of it first."""
+        ...
+
     def drop(self, table: str) -> None:
         """Forget *table*; nothing happens when there is none."""
         ...

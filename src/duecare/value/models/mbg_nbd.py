@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import betaln, expit, gammaln, hyp2f1, psi
+from scipy.special import betaincinv, betaln, expit, gammaln, hyp2f1, psi
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -63,17 +63,31 @@ class Fitted:
         alive = self.alive(frequency, recency_days, age_days)
         kinds, which = np.unique(np.column_stack([frequency, age_days]), axis=0, return_inverse=True)
         if_active = np.column_stack([self._if_active(kinds[:, 0], kinds[:, 1], float(end)) for end in ends_days])
-        return alive[:, None] * if_active[which.reshape(-1)]
+        return alive[:, None] * np.maximum.accumulate(if_active, axis=1)[which.reshape(-1)]
 
     def _if_active(self, frequency: Floats, age_days: Floats, end_days: float) -> Floats:
-        """The integral of (1 - exp(-rate p t)) / p over what is known of rate and p, given activity now."""
+        """The mean of (1 - exp(-rate p t)) / p over what is known of rate and p, given activity now."""
         r, alpha, a, b = self.parameters
         a = a if abs(a - 1.0) > 1e-6 else 1.0 + 1e-6  # the closed form has a removable hole at a = 1
-        shape, total = r + frequency, a + b + frequency
-        z = end_days / (alpha + age_days + end_days)
-        # Euler's transformation: the series of 2F1(total - shape, a - 1; total; z) is short where the plain one is not
-        survivor = (1.0 - z) ** (a - 1.0) * hyp2f1(total - shape, a - 1.0, total, z)
-        return np.maximum(total / (a - 1.0) * (1.0 - survivor), 0.0)
+        shape, scale, total = r + frequency, alpha + age_days, a + b + frequency
+        z = end_days / (scale + end_days)
+        with np.errstate(all="ignore"):
+            # Euler's transformation: the series of 2F1(total - shape, a - 1; total; z) is short where the plain one is not
+            orders = total / (a - 1.0) * (1.0 - (1.0 - z) ** (a - 1.0) * hyp2f1(total - shape, a - 1.0, total, z))
+        most = shape / scale * end_days  # what they would buy if they never left
+        lost = ~((orders >= 0.0) & (orders <= most))  # parameters at the edge can break the closed form
+        orders[lost] = _by_quantiles(shape[lost], scale[lost], a, b + frequency[lost] + 1.0, end_days)
+        return orders
+
+
+QUANTILES = (np.arange(256) + 0.5) / 256
+
+
+def _by_quantiles(shape: Floats, scale: Floats, a: float, beta: Floats, end_days: float) -> Floats:
+    """The same mean, by the chance to leave at 256 equally likely values; plain, and finite for any parameters."""
+    leaves = np.maximum(betaincinv(a, beta[:, None], QUANTILES), 1e-300)
+    through = end_days * leaves / scale[:, None]
+    return np.where(through < 1e-12, shape[:, None] * end_days / scale[:, None], -np.expm1(-shape[:, None] * np.log1p(through)) / leaves).mean(axis=1)
 
 
 def fit(frequency: Floats, recency_days: Floats, age_days: Floats) -> Fitted:

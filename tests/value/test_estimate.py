@@ -1,0 +1,77 @@
+"""The promise: a value is its parts, nobody is valued by guessing, and the order of rows never shows."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from buyers import invent
+
+from duecare.value import Terms
+from duecare.value.estimate import estimate
+
+
+def people(customers: int = 3000, seed: int = 4) -> pa.Table:
+    """Customers of the model's own making, with money; the last hundred never bought."""
+    frequency, recency, age, _ = invent(customers, seed)
+    chance = np.random.default_rng(seed)
+    revenue = (frequency + 1) * chance.gamma(6, 8, customers).round(2)
+    never = np.arange(customers) >= customers - 100
+    columns = {
+        "customer_id": [f"cu_{n:05}" for n in range(customers)],
+        "orders": np.where(never, 0, frequency + 1).astype(np.int64),
+        "purchase_days": np.where(never, 0, frequency + 1).astype(np.int64),
+        "recency_days": pa.array(recency, mask=never),
+        "age_days": pa.array(age, mask=never),
+        "revenue": np.where(never, 0.0, revenue),
+        "refunded": np.zeros(customers),
+        "margin": np.where(never, 0.0, revenue * chance.uniform(0.2, 0.6, customers)),
+        "service_cost": chance.gamma(0.3, 10, customers),
+    }
+    return pa.table(columns)
+
+
+@pytest.fixture(scope="module")
+def valued() -> dict[str, np.ndarray]:
+    made = estimate(people(), Terms()).columns
+    return {name: made[name].to_numpy(zero_copy_only=False) for name in made.column_names}
+
+
+def test_the_parts_sum_to_the_value(valued: dict[str, np.ndarray]) -> None:
+    known = ~np.isnan(valued["clv"])
+    assert np.abs(valued["future_margin"] - valued["future_service_cost"] - valued["clv"])[known].max() < 1e-9
+    product = valued["discounted_orders"] * valued["spend_per_order"] * valued["margin_share"]
+    assert product[known] == pytest.approx(valued["future_margin"][known])
+
+
+def test_who_never_bought_is_given_no_value(valued: dict[str, np.ndarray]) -> None:
+    assert np.isnan(valued["clv"][-100:]).all()
+    assert not np.isnan(valued["clv"][:-100]).any()
+    assert all(rfm is None for rfm in valued["rfm"][-100:])
+
+
+def test_discounting_makes_orders_fewer_but_never_negative(valued: dict[str, np.ndarray]) -> None:
+    known = ~np.isnan(valued["clv"])
+    assert (valued["discounted_orders"][known] <= valued["expected_orders"][known]).all()
+    assert (valued["discounted_orders"][known] >= 0).all()
+
+
+def test_the_order_of_rows_never_shows(valued: dict[str, np.ndarray]) -> None:
+    rows = people()
+    shuffled = rows.take(pa.array(np.random.default_rng(9).permutation(len(rows))))
+    again = estimate(shuffled, Terms()).columns.sort_by("customer_id")
+    assert again["clv"].to_numpy(zero_copy_only=False) == pytest.approx(valued["clv"], rel=1e-6, nan_ok=True)
+    assert again["rfm"].to_pylist() == list(valued["rfm"])
+
+
+def test_a_shop_where_nobody_comes_back_values_nobody_and_says_so() -> None:
+    rows = people(500)
+    once = rows.set_column(rows.schema.get_field_index("purchase_days"), "purchase_days", pa.array(np.minimum(rows["purchase_days"], 1)))
+    made = estimate(once, Terms())
+    assert made.columns["clv"].null_count == 500
+    assert "cannot be learned" in made.notes[0]
+    assert made.columns["rfm"].null_count == 100
+
+
+def test_nobody_at_all_is_no_error() -> None:
+    made = estimate(people().slice(0, 0), Terms())
+    assert len(made.columns) == 0
+    assert made.notes

@@ -1,0 +1,101 @@
+"""The promise: orders, contacts and rates become one row a customer, to the cent, on every engine."""
+
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+from house import lacking
+from shop import contact, order, person, stock
+
+from duecare import identity
+from duecare.records import Warehouse, open_warehouse
+from duecare.value import Money, history
+
+AS_OF = datetime(2026, 3, 31, 23, 59, tzinfo=UTC)
+MONEY = Money(gross_margin_percent=40, service_cost_per_minute=0.6, service_minutes_per_contact=10)
+ENGINES = ["duckdb:unused", pytest.param("spark:local[2]@unused", marks=pytest.mark.xdist_group("spark"))]
+
+ORDERS = [
+    order("1", "ada", "2026-01-10", 100.00, cost=55.50),
+    order("2", "ada", "2026-01-10", 20.10, cost=10.00),  # the same day: one purchase day
+    order("3", "ada", "2026-03-01", 50.00, cost=20.00, refunded=50.00),
+    order("4", "ada", "2026-03-02", 999.00, cost=1.00, status="Cancelled"),
+    order("5", "ada", "2026-04-01", 999.00, cost=1.00),  # after the as-of moment
+    order("6", "bo", "2026-02-01", 10.00),  # no cost: the gross margin stands in
+    order("7", "bo", "2026-02-10", 0.00, refunded=5.00, status="returned"),  # a return is no purchase
+]
+CONTACTS = [
+    contact("c1", "ada", "2026-01-11", "phone", handle_seconds=300.0),
+    contact("c2", "ada", "2026-01-12", "email", handle_seconds=600.0),
+    contact("c3", "bo", "2026-02-02", "chat"),  # no handle time: ten minutes
+    contact("c4", "bo", "2026-04-02", "chat", handle_seconds=9999.0),  # after the as-of moment
+]
+RATES = [
+    {"activity": "minute", "channel": "phone", "amount": 1.20},
+    {"activity": "contact", "channel": "*", "amount": 0.50},
+    {"activity": "return", "channel": "*", "amount": 4.00},
+]
+
+
+@pytest.fixture(params=ENGINES)
+def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
+    if request.param.startswith("spark") and (find_spec("pyspark") is None or which("java") is None):
+        lacking("Spark needs pyspark and Java")
+    referrals = [{"source": "shop", "referrer": "bo", "referee": "ada", "at": datetime(2026, 1, 1, tzinfo=UTC)}]
+    made = stock(
+        open_warehouse(request.param, tmp_path / "run", memory_gb=1),
+        only=("people", "orders", "contacts", "rates", "referrals"),
+        people=[person("ada"), person("bo"), person("cy")],
+        orders=ORDERS,
+        contacts=CONTACTS,
+        rates=RATES,
+        referrals=referrals,
+    )
+    made.run("members", "SELECT source, source_id, 'cu_' || source_id AS customer_id FROM {people}", people="people")
+    made.run("customers", "SELECT customer_id, count(*) AS records FROM {members} GROUP BY customer_id", members="members")
+    return made
+
+
+def rows(warehouse: Warehouse) -> dict[str, dict[str, Any]]:
+    table = history(warehouse, as_of=AS_OF, money=MONEY)
+    found = warehouse.arrow("SELECT * FROM {history} ORDER BY customer_id", history=table).to_pylist()
+    return {row["customer_id"]: row for row in found}
+
+
+def test_each_figure_is_what_one_works_out_by_hand(warehouse: Warehouse) -> None:
+    found = rows(warehouse)
+    ada, bo = found["cu_ada"], found["cu_bo"]
+    assert (ada["orders"], ada["purchase_days"], ada["recency_days"], ada["age_days"]) == (3, 2, 50.0, 80.0)
+    assert (ada["revenue"], ada["refunded"], ada["returns"]) == (170.10, 50.00, 1)
+    assert ada["margin"] == pytest.approx(170.10 - 50.00 - 85.50)
+    assert ada["service_cost"] == pytest.approx((300 * 1.20 + 600 * 0.6) / 60 + 2 * 0.50 + 4.00)
+    assert (bo["orders"], bo["purchase_days"], bo["recency_days"], bo["age_days"]) == (1, 1, 0.0, 58.0)
+    assert bo["margin"] == pytest.approx((10.00 - 5.00) * 0.40)
+    assert bo["service_cost"] == pytest.approx(600 * 0.6 / 60 + 0.50 + 4.00)
+    assert (bo["cost_assumed"], bo["handle_assumed"], bo["referrals"]) == (2, 1, 1)
+
+
+    cy = found["cu_cy"]  # who never bought has a row of nothing
+    assert (cy["orders"], cy["purchase_days"], cy["revenue"], cy["margin"], cy["service_cost"]) == (0, 0, 0.0, 0.0, 0.0)
+    assert (cy["recency_days"], cy["age_days"]) == (None, None)
+
+
+def test_an_order_at_the_as_of_moment_counts_and_one_a_moment_later_does_not(tmp_path: Path) -> None:
+    with open_warehouse("duckdb:unused", tmp_path, memory_gb=1) as made:
+        stock(made, people=[person("ada")], orders=[order("1", "ada", "2026-01-01", 1.0)])
+        made.run("members", "SELECT source, source_id, source_id AS customer_id FROM {people}", people="people")
+        made.run("customers", "SELECT customer_id FROM {members}", members="members")
+        noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+        assert made.arrow("SELECT orders FROM {h}", h=history(made, as_of=noon, money=MONEY))["orders"].to_pylist() == [1]
+        earlier = noon.replace(hour=11, minute=59, second=59)
+        assert made.arrow("SELECT orders FROM {h}", h=history(made, as_of=earlier, money=MONEY))["orders"].to_pylist() == [0]
+
+
+def test_records_that_only_an_order_speaks_of_are_customers_too(tmp_path: Path) -> None:
+    with open_warehouse("duckdb:unused", tmp_path, memory_gb=1) as made:
+        stock(made, orders=[order("1", "ghost", "2026-01-01", 1.0)])
+        matched = identity.match(made, identity.Matching())
+        assert made.arrow("SELECT source_id FROM {r}", r=matched.records)["source_id"].to_pylist() == ["ghost"]
