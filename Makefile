@@ -44,11 +44,11 @@ clean:  ## remove what was made here
 	rm -rf .venv .cache demo proof .pytest_cache .ruff_cache .hypothesis
 
 $(BIN)/duecare: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --frozen --no-dev --inexact --quiet
+	$(UV) sync --frozen --no-dev --inexact --compile-bytecode --quiet
 	@touch $@
 
 $(BIN)/pytest: pyproject.toml uv.lock $(BIN)/duecare | $(UV)
-	$(UV) sync --frozen --quiet
+	$(UV) sync --frozen --compile-bytecode --quiet
 	@touch $@ $(BIN)/duecare
 
 $(UV_HERE):

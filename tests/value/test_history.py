@@ -10,7 +10,8 @@ import pytest
 from house import lacking
 from shop import contact, order, person, stock
 
-from duecare import identity
+from duecare.identity import Matching
+from duecare.identity.match import match
 from duecare.records import Warehouse, open_warehouse
 from duecare.value import Money, history
 
@@ -97,5 +98,5 @@ def test_an_order_at_the_as_of_moment_counts_and_one_a_moment_later_does_not(tmp
 def test_records_that_only_an_order_speaks_of_are_customers_too(tmp_path: Path) -> None:
     with open_warehouse("duckdb:unused", tmp_path, memory_gb=1) as made:
         stock(made, orders=[order("1", "ghost", "2026-01-01", 1.0)])
-        matched = identity.match(made, identity.Matching())
+        matched = match(made, Matching())
         assert made.arrow("SELECT source_id FROM {r}", r=matched.records)["source_id"].to_pylist() == ["ghost"]

@@ -9,12 +9,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from duecare import __version__, identity, sources, tiers, value
+from duecare import __version__, sources, tiers, value
 from duecare.app.findings import findings, movers_by_tier
 from duecare.app.progress import Progress
 from duecare.app.settings import Settings
+from duecare.identity.match import match
+from duecare.identity.merge import merge
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
+from duecare.value.estimate import estimate
 from duecare.words import BadRows, BadSettings, aware
 
 RESULTS = ("customers", "members", "history", "valuation", "plan", "rows_aside")
@@ -47,6 +50,7 @@ def run(settings: Settings, options: Options, progress: Progress) -> Facts:
         raise BadSettings(
             "no inputs are named in duecare.toml", looked=[str(settings.file)], mend="duecare init PATH, for the folder of your exports"
         )
+    tiers.conditions(settings.policy)  # a bad condition is told before any work is done
     runs = Runs.at(settings.records.warehouse, settings.base)
     kept = settings.records
     with runs.lock(), open_book(kept.book, settings.base) as book, runs.draft(memory_gb=kept.memory_gb, threads=kept.threads) as draft:
@@ -65,9 +69,9 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         reading = _read(settings, warehouse, runs, now, progress)
     as_of = aware(options.as_of) if options.as_of else _newest(warehouse) or now
     with progress.step("match"):
-        matched = identity.match(warehouse, settings.identity, seed=options.seed)
+        matched = match(warehouse, settings.identity, seed=options.seed)
     with progress.step("merge"):
-        merged = identity.merge(warehouse, matched, book, at=now)
+        merged = merge(warehouse, matched, book, at=now)
     said: dict[str, Any] = {
         "duecare": __version__,
         "as_of": as_of.isoformat(),
@@ -97,13 +101,14 @@ def _nothing_used(counts: Sequence[InputCounts]) -> str:
 
 def _newest(warehouse: Warehouse) -> datetime | None:
     names = {name: name for name in ("orders", "contacts", "contact_events", "surveys")}
-    return warehouse.arrow(MOMENT, **names)["moment"].cast("timestamp[us, UTC]")[0].as_py()
+    moment = warehouse.arrow(MOMENT, **names)["moment"][0].as_py()
+    return aware(moment) if moment else None
 
 
-def _value_and_plan(settings: Settings, as_of: datetime, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]) -> dict[str, Any]:
+def _value_and_plan(
+    settings: Settings, as_of: datetime, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]
+) -> dict[str, Any]:
     with progress.step("value"):
-        from duecare.value.estimate import estimate
-
         history = warehouse.arrow("SELECT * FROM {history}", history=value.history(warehouse, as_of=as_of, money=settings.money))
         valued = estimate(history, settings.value)
         warehouse.put("valuation", valued.columns)

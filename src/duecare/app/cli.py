@@ -15,12 +15,14 @@ import typer
 
 from duecare.words import DuecareError
 
+# ruff: noqa: FBT002 - an option of a command is named where it is used
+
 app = typer.Typer(
     name="duecare",
     help="Give every customer the care they are due: from a folder of exports to tiers with reasons.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # plain help: rich's own takes longer to import than all the rest
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -37,7 +39,9 @@ def demo(
     customers: Annotated[int, typer.Option(min=200, max=10_000_000, help="How many customers it has.")] = 20_000,
     effect: Annotated[float, typer.Option(help="How strongly waits and broken promises drive customers away; 0 for not at all.")] = 1.0,
     seed: Seed = 1,
-    serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Open the report in a browser at the end, when there is a person at a terminal.")] = True,
+    serve: Annotated[
+        bool, typer.Option("--serve/--no-serve", help="Open the report in a browser at the end, when there is a person at a terminal.")
+    ] = True,
     json: Json = False,
 ) -> None:
     """Make a shop with planted stories and known truth, and walk it from exports to the report."""
@@ -114,7 +118,9 @@ def report(
 @app.command()
 def doctor(
     settings: SettingsFile = DEFAULT,
-    finish_migrations: Annotated[bool, typer.Option("--finish-migrations", help="Run the halves that wait until every program is updated.")] = False,
+    finish_migrations: Annotated[
+        bool, typer.Option("--finish-migrations", help="Run the halves that wait until every program is updated.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Look whether everything is sound: versions, settings, stores, the audit chain, room on the disk."""
@@ -151,12 +157,20 @@ def main() -> None:
     except DuecareError as error:
         sys.exit(_tell(str(error)))
     except OSError as error:
-        sys.exit(_tell(f"{(error.strerror or 'the system refused').lower()}: {error.filename or 'a file'}.\n  To mend: check the disk and its permissions."))
+        sys.exit(
+            _tell(
+                f"{(error.strerror or 'the system refused').lower()}: {error.filename or 'a file'}.\n  To mend: check the disk and its permissions."
+            )
+        )
     except Exception as error:
         if os.environ.get("DUECARE_TRACEBACK"):
             raise
         where = _where(error)
-        sys.exit(_tell(f"this is a fault of Duecare's own ({type(error).__name__} in {where}).\n  To mend: set DUECARE_TRACEBACK=1, run again and report what it prints."))
+        sys.exit(
+            _tell(
+                f"this is a fault of Duecare's own ({type(error).__name__} in {where}).\n  To mend: set DUECARE_TRACEBACK=1, run again and report what it prints."
+            )
+        )
 
 
 def _tell(what: str) -> int:

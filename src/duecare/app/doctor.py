@@ -9,8 +9,8 @@ from pathlib import Path
 
 import typer
 
-from duecare.app.doors import next_command, print_json
 from duecare.app.settings import Settings, read_settings
+from duecare.app.shown import next_command, print_json
 from duecare.records import Runs, finish_migrations, open_book, verify
 from duecare.words import DuecareError
 
@@ -53,12 +53,16 @@ def _look(look: Callable[[Settings], str], settings: Settings) -> Finding:
 
 
 def _versions() -> Finding:
-    return Finding("versions", sound=True, said=", ".join([f"Python {platform.python_version()}", *[f"{name} {version(name)}" for name in ENGINES]]))
+    return Finding(
+        "versions", sound=True, said=", ".join([f"Python {platform.python_version()}", *[f"{name} {version(name)}" for name in ENGINES]])
+    )
 
 
 def _settings(file: Path) -> Finding:
     try:
-        return Finding("settings", sound=True, said=f"{len(read_settings(file).inputs)} inputs, tiers {', '.join(read_settings(file).policy.names)}")
+        return Finding(
+            "settings", sound=True, said=f"{len(read_settings(file).inputs)} inputs, tiers {', '.join(read_settings(file).policy.names)}"
+        )
     except DuecareError as error:
         return Finding("settings", sound=False, said=str(error))
 
@@ -73,7 +77,9 @@ def _audit(settings: Settings) -> str:
     with open_book(settings.records.book, settings.base) as book:
         broken, rows = verify(book), book.rows("SELECT count(*), max(hash) FROM audit")[0]
     if broken is not None:
-        raise DuecareError(f"the audit chain does not hold at row {broken.seq}: {broken.what}", mend="keep the book as it is and find out who changed it")
+        raise DuecareError(
+            f"the audit chain does not hold at row {broken.seq}: {broken.what}", mend="keep the book as it is and find out who changed it"
+        )
     return f"the chain holds over {rows[0]:,} rows"
 
 

@@ -1,7 +1,6 @@
 """What the commands do with a run: make one, apply its plan, write its report."""
 
 import getpass
-import json
 import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ import typer
 from duecare.app import batch
 from duecare.app.progress import Progress
 from duecare.app.settings import read_settings
-from duecare.app.shown import plan_lines, run_lines
+from duecare.app.shown import next_command, plan_lines, print_json, run_lines
 from duecare.records import Runs, open_book
 from duecare.tiers import Plan, apply_plan
 
@@ -76,17 +75,6 @@ def plan_of(facts: Mapping[str, Any]) -> Plan:
 def is_demo(base: Path) -> bool:
     """Tell whether the settings lie in a shop that `duecare demo` made."""
     return (base / "truth" / "stories.json").exists()
-
-
-def print_json(thing: Mapping[str, Any]) -> None:
-    """Print one object on standard output."""
-    typer.echo(json.dumps(thing, indent=2, default=str))
-
-
-def next_command(command: str, file: Path | None = None) -> None:
-    """Advise the next command to type, on standard error."""
-    where = f" --settings {file}" if file is not None and file != Path("duecare.toml") else ""
-    typer.echo(f"next: {command}{where}", err=True)
 
 
 def _agreed(plan: Plan) -> bool:

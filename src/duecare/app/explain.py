@@ -10,8 +10,8 @@ from typing import Any
 
 import typer
 
-from duecare.app.doors import next_command, print_json
 from duecare.app.settings import Settings, read_settings
+from duecare.app.shown import next_command, print_json
 from duecare.records import Book, Published, Runs, open_book, pieces
 from duecare.words import BadSettings
 
@@ -47,7 +47,9 @@ def find(who: str, published: Published, book: Book, settings: Settings) -> str:
             ids = ", ".join(sorted(str(row["customer_id"]) for row in found)[:MANY])
             raise BadSettings(f"{len(found)} customers share that identifier", mend=f"name one of them: {ids}")
     looked = ["customer ids", "numbers of the sources", "orders", "contacts", "e-mails, phones, loyalty cards, user names, handles"]
-    raise BadSettings("nobody is known by that identifier in the published run", looked=looked, mend="check its spelling, or duecare run if it is new")
+    raise BadSettings(
+        "nobody is known by that identifier in the published run", looked=looked, mend="check its spelling, or duecare run if it is new"
+    )
 
 
 def describe(customer_id: str, published: Published, book: Book) -> dict[str, Any]:

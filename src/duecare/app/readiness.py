@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 import typer
 
 from duecare import sources
-from duecare.app.doors import next_command, print_json
 from duecare.app.settings import Settings, read_settings
+from duecare.app.shown import next_command, print_json
 from duecare.records import Runs, Warehouse, open_scratch
 from duecare.sources import InputCounts, Reading
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from duecare.identity import Matching
 from duecare.sources import Input
-from duecare.tiers import DOCUMENTS, Policy, TierRule, parse
+from duecare.tiers import DOCUMENTS, Policy, TierRule
 from duecare.value import Money, Terms
 from duecare.words import BadSettings, nearest
 
@@ -147,9 +147,6 @@ def _rows(name: str, said: object) -> Sequence[Mapping[str, Any]]:
 
 def _policy(said: Mapping[str, Any]) -> Policy:
     rules = tuple(_fill("tiers", TierRule, row) for row in _rows("tiers", said.get("tiers", [])))
-    for rule in rules:
-        if rule.when is not None:
-            parse(rule.when)  # so that a bad condition is told before any work is done
     return Policy(rules) if rules else DOCUMENTS
 
 

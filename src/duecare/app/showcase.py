@@ -9,10 +9,10 @@ import typer
 
 from duecare import demo
 from duecare.app import batch, report
-from duecare.app.doors import next_command, plan_of, print_json
+from duecare.app.doors import plan_of
 from duecare.app.progress import Progress
 from duecare.app.settings import FILE, Settings, read_settings
-from duecare.app.shown import run_lines
+from duecare.app.shown import next_command, print_json, run_lines
 from duecare.app.start import begin
 from duecare.records import Runs, open_book
 from duecare.tiers import apply_plan

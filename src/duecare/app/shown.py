@@ -1,7 +1,11 @@
 """What the commands print for people: plain lines, no colour needed, numbers with their units."""
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import typer
 
 
 def run_lines(facts: Mapping[str, Any]) -> list[str]:
@@ -27,4 +31,18 @@ def plan_lines(facts: Mapping[str, Any]) -> list[str]:
 
 
 def _aside_lines(one: Mapping[str, Any]) -> list[str]:
-    return [f"  {one['input']}: {many:,} rows set aside because {why}" for why, many in sorted(one["reasons"].items(), key=lambda r: (-r[1], r[0]))]
+    return [
+        f"  {one['input']}: {many:,} rows set aside because {why}"
+        for why, many in sorted(one["reasons"].items(), key=lambda r: (-r[1], r[0]))
+    ]
+
+
+def print_json(thing: Mapping[str, Any]) -> None:
+    """Print one object on standard output."""
+    typer.echo(json.dumps(thing, indent=2, default=str))
+
+
+def next_command(command: str, file: Path | None = None) -> None:
+    """Advise the next command to type, on standard error."""
+    where = f" --settings {file}" if file is not None and file != Path("duecare.toml") else ""
+    typer.echo(f"next: {command}{where}", err=True)

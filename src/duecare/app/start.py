@@ -6,8 +6,8 @@ from pathlib import Path
 import typer
 
 from duecare import sources
-from duecare.app.doors import next_command, print_json
 from duecare.app.settings import FILE, read_settings
+from duecare.app.shown import next_command, print_json
 from duecare.sources import Proposal
 from duecare.tiers import DOCUMENTS
 from duecare.value import Money, Terms
@@ -39,7 +39,9 @@ def begin(path: Path, folder: Path, *, force: bool = False) -> Started:
         raise BadSettings(f"{FILE} is there already and was not touched", looked=[str(file)], mend="duecare init PATH --force replaces it")
     proposal = sources.propose(path, relative_to=folder)
     if not proposal.inputs:
-        raise BadSettings("no file was understood", looked=[str(path)], mend="see docs/data-contract.md for the tables and columns that are read")
+        raise BadSettings(
+            "no file was understood", looked=[str(path)], mend="see docs/data-contract.md for the tables and columns that are read"
+        )
     fresh = file.with_suffix(".toml.new")
     fresh.write_text(settings_text(proposal), "utf-8")
     read_settings(fresh)  # what we write, we can read

@@ -1,6 +1,10 @@
-"""Who is who over all channels: source records become customers under ids that stay."""
+"""Who is who over all channels: source records become customers under ids that stay.
 
-from duecare.identity.match import Matched, Matching, match
-from duecare.identity.merge import Merged, merge
+`match` and `merge` are imported where they are used (`duecare.identity.match`, `.merge`):
+numpy and Splink take their time.
+"""
 
-__all__ = ["Matched", "Matching", "Merged", "match", "merge"]
+from duecare.identity.clean import e164
+from duecare.identity.terms import Matching
+
+__all__ = ["Matching", "e164"]

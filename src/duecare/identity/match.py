@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from duecare.identity.clean import e164
+from duecare.identity.terms import Matching
 from duecare.records import Warehouse, pieces
 
 if TYPE_CHECKING:
@@ -31,16 +32,6 @@ TRAINED_ON = (("email",), ("phone",), ("loyalty",), ("given", "family"), ("birth
 
 DISTINCTIVE = ("given", "family", "email", "phone", "loyalty", "birth_date", "postcode", "username", "handle")
 SOURCES = ("people", "orders", "contacts", "surveys", "entitlements", "subscriptions", "referrals")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matching:
-    """How sure is sure enough."""
-
-    threshold: float = 0.9
-    """Records are one customer from this match probability on."""
-    country: str | None = None
-    """Whose dialling rules hold for numbers without a country; ISO 3166 two letters."""
 
 
 @dataclass(frozen=True, slots=True)

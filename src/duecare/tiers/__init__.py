@@ -3,6 +3,19 @@
 from duecare.tiers.apply import apply_plan
 from duecare.tiers.plan import Plan, held, last_applied, make_plan
 from duecare.tiers.policy import DOCUMENTS, Policy, TierRule
-from duecare.tiers.rules import FACTS, Condition, parse
+from duecare.tiers.rules import FACTS, Condition, conditions, parse
 
-__all__ = ["DOCUMENTS", "FACTS", "Condition", "Plan", "Policy", "TierRule", "apply_plan", "held", "last_applied", "make_plan", "parse"]
+__all__ = [
+    "DOCUMENTS",
+    "FACTS",
+    "Condition",
+    "Plan",
+    "Policy",
+    "TierRule",
+    "apply_plan",
+    "conditions",
+    "held",
+    "last_applied",
+    "make_plan",
+    "parse",
+]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from duecare.records import Book, Warehouse, pieces
 from duecare.tiers.policy import Policy
-from duecare.tiers.rules import Condition, parse
+from duecare.tiers.rules import Condition, conditions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,13 +65,13 @@ def make_plan(warehouse: Warehouse, policy: Policy, book: Book, *, as_of: dateti
 
 def earned_sql(policy: Policy) -> str:
     """Return the SELECT over `{facts}` that gives each customer the first tier whose condition holds, and says why."""
-    conditions = [parse(tier.when) for tier in policy.tiers if tier.when is not None]
-    if not conditions:
+    sound = conditions(policy)
+    if not sound:
         return "SELECT customer_id, 0 AS rank, 'there is one level for everybody' AS why FROM {facts}"
-    ranks = " ".join(f"WHEN {condition.sql} THEN {rank}" for rank, condition in enumerate(conditions))
-    whys = " ".join(f"WHEN {condition.sql} THEN {_why(condition)}" for condition in conditions)
-    last = f"CASE WHEN orders = 0 THEN 'no purchase yet' ELSE {_not_why(conditions)} END"
-    return f"SELECT customer_id, CASE {ranks} ELSE {len(conditions)} END AS rank, CASE {whys} ELSE {last} END AS why FROM {{facts}}"
+    ranks = " ".join(f"WHEN {condition.sql} THEN {rank}" for rank, condition in enumerate(sound))
+    whys = " ".join(f"WHEN {condition.sql} THEN {_why(condition)}" for condition in sound)
+    last = f"CASE WHEN orders = 0 THEN 'no purchase yet' ELSE {_not_why(sound)} END"
+    return f"SELECT customer_id, CASE {ranks} ELSE {len(sound)} END AS rank, CASE {whys} ELSE {last} END AS why FROM {{facts}}"
 
 
 def last_applied(book: Book) -> int:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from duecare.tiers.policy import Policy
 from duecare.words import BadSettings, nearest
 
 if TYPE_CHECKING:
@@ -88,6 +89,11 @@ def parse(text: str) -> Condition:
     if not columns:
         raise _refuse(text, "it looks at no column")
     return Condition(text, tree.sql(dialect="duckdb", identify=True), columns)
+
+
+def conditions(policy: Policy) -> list[Condition]:
+    """Return the policy's conditions, best tier first, each found sound; the last tier has none."""
+    return [parse(tier.when) for tier in policy.tiers if tier.when is not None]
 
 
 def _tree(text: str) -> "Expression":

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from duecare.app.charts.svg import drawing, element, joined, share, text
 
-HEAD, ROW, BAR = 40.0, 46.0, 11.0
+HEAD, ROW, BAR = 38.0, 46.0, 11.0
 """Heights of the headings, of a row and of a bar, in pixels."""
 GAP = 0.06
 """What lies between two columns, as a share of the width."""
@@ -58,11 +58,11 @@ def small_bar(part: float, *, title: str) -> Markup:
     >>> "25%" in small_bar(0.25, title="a quarter")
     True
     """
-    track = element("rect", x=0, y=0, width="100%", height=8, class_="track", rx=2)
-    bar = element("rect", x=0, y=0, width=share(min(max(part, 0.0), 1.0)), height=8, class_="bar", rx=2)
-    least = element("rect", x=0, y=0, width=2 if part > 0 else 0, height=8, class_="bar")
+    track = element("rect", x=0, y=0, width="100%", height=6, class_="track", rx=2)
+    bar = element("rect", x=0, y=0, width=share(min(max(part, 0.0), 1.0)), height=6, class_="bar", rx=2)
+    least = element("rect", x=0, y=0, width=2 if part > 0 else 0, height=6, class_="bar")
     inside = [element("title", title), track, bar, least]
-    return element("svg", *inside, role="img", aria_label=title, class_="smallbar", width="100%", height=8)
+    return element("svg", *inside, role="img", aria_label=title, class_="smallbar", width="100%", height=6)
 
 
 class _Scale(NamedTuple):
@@ -77,16 +77,17 @@ class _Scale(NamedTuple):
 
 
 def _heading(scale: _Scale, at: int, head: Heading) -> Markup:
-    x = share(scale.x(at, scale.low))
+    x = share(scale.x(at, 0.0))
     return text(head.words, x=x, y=12, kind="head") + text(head.remark, x=x, y=27, kind="tick")
 
 
 def _cell(scale: _Scale, row: int, column: int, value: float | None, ink: float) -> Markup:
     y = HEAD + ROW * row
-    label = text("not known" if value is None else _said(value), x=share(scale.x(column, scale.low)), y=y + 15, kind="value")
+    label = text("not known" if value is None else _said(value), x=share(scale.x(column, 0.0)), y=y + 15, kind="value")
     if value is None:
         return label
-    return label + _bar(scale, column, (0.0, 1.0), y, "track", 1.0) + _bar(scale, column, (0.0, value), y, "bar" if value >= 0 else "loss", ink)
+    track, kind = _bar(scale, column, (0.0, 1.0), y, "track", 1.0), ("bar", ink) if value >= 0 else ("loss", 1.0)
+    return label + track + _bar(scale, column, (0.0, value), y, *kind)
 
 
 def _bar(scale: _Scale, column: int, span: tuple[float, float], y: float, kind: str, ink: float) -> Markup:

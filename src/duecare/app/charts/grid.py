@@ -42,7 +42,15 @@ def _parts(left: float, y: float, parts: Sequence[int]) -> Markup:
     wide, total, pieces, so_far = WIDE - 0.04, max(sum(parts), 1), list[Markup](), 0
     for many, shade in zip(parts, shades(len(parts)), strict=True):
         pieces.append(
-            element("rect", x=share(left + wide * so_far / total), y=y, width=share(wide * many / total), height=10, class_="part", fill_opacity=shade)
+            element(
+                "rect",
+                x=share(left + wide * so_far / total),
+                y=y,
+                width=share(wide * many / total),
+                height=10,
+                class_="part",
+                fill_opacity=shade,
+            )
         )
         so_far += many
     return joined(pieces)

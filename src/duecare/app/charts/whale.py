@@ -33,7 +33,7 @@ def whale(name: str, found: Mapping[str, Any], *, title: str, desc: str, profit:
     top = max(float(found["peak"]), 1.0) * HEADROOM
     bands: Sequence[Mapping[str, Any]] = found.get("bands") or ()
     foot = STRIP_AT + STRIP if bands else PLOT
-    inside = [_levels(top), _losing(found), _curve(found, top), _all_reached(found, top, foot, profit), _peak(found, top)]
+    inside = [_levels(top), _curve(found, top), _losing(found), _all_reached(found, top, foot, profit), _peak(found, top)]
     if bands:
         inside.append(_strip(bands))
     return drawing(name, *inside, _ticks(foot), title=title, desc=desc, height=foot + 46.0, kind="whale")
@@ -59,7 +59,10 @@ def _level(level: float, top: float) -> Markup:
 def _losing(found: Mapping[str, Any]) -> Markup:
     """The ground under the customers who cost more than they bring."""
     losing = float(found["losing"])
-    return element("rect", x=share(1.0 - losing), y=0, width=share(losing), height=PLOT, class_="losing")
+    ground = element("rect", x=share(1.0 - losing), y=0, width=share(losing), height=PLOT, class_="losing")
+    if losing < 0.05:
+        return ground
+    return ground + text("cost more than they bring", x="100%", y=PLOT - 12, kind="said", anchor="end", dx=-6)
 
 
 def _curve(found: Mapping[str, Any], top: float) -> Markup:
@@ -77,13 +80,13 @@ def _all_reached(found: Mapping[str, Any], top: float, foot: float, profit: str)
         return Markup("")
     at = float(found["all_at"])
     left = at > 0.5
-    words = {"x": share(at), "anchor": "end" if left else "start", "dx": -9 if left else 9}
+    anchor, aside = ("end", -9) if left else ("start", 9)
     return joined(
         [
             element("line", x1=share(at), x2=share(at), y1=_y(1.0, top), y2=foot, class_="plumb"),
             element("circle", cx=share(at), cy=_y(1.0, top), r=4.5, class_="dot"),
-            text(f"{100 * at:.1f} % of customers", y=PLOT - 56, kind="strong", **words),
-            text(f"make all the {profit}", y=PLOT - 38, kind="said", **words),
+            text(f"{100 * at:.1f} % of customers", x=share(at), y=PLOT - 56, kind="strong", anchor=anchor, dx=aside),
+            text(f"make all the {profit}", x=share(at), y=PLOT - 38, kind="said", anchor=anchor, dx=aside),
         ]
     )
 
@@ -103,7 +106,9 @@ def _strip(bands: Sequence[Mapping[str, Any]]) -> Markup:
     counts = [[float(n) for n in band["customers"]] for band in bands]
     sizes = [sum(slice_) for slice_ in zip(*counts, strict=True)]
     ends = list(accumulate(sizes, initial=0.0))
-    edges = [[STRIP * n / size for n, size in zip(line, sizes, strict=True)] for line in accumulate(counts, _summed, initial=[0.0] * len(sizes))]
+    edges = [
+        [STRIP * n / size for n, size in zip(line, sizes, strict=True)] for line in accumulate(counts, _summed, initial=[0.0] * len(sizes))
+    ]
     xs = [end / ends[-1] for end in ends]
     shapes = [_band(xs, upper, lower, shade) for (upper, lower), shade in zip(pairwise(edges), shades(len(bands)), strict=True)]
     heading = text("Tiers along the curve", x=0, y=STRIP_AT - 9, kind="tick")
@@ -129,5 +134,3 @@ def _ticks(foot: float) -> Markup:
     """Shares of customers, under everything."""
     marks = [text(f"{20 * at} %", x=share(at / 5), y=foot + 18, kind="tick", anchor="middle") for at in range(6)]
     return joined(marks) + text("customers who bought, the most profitable first", x=0, y=foot + 38, kind="tick")
-
-

@@ -1,0 +1,202 @@
+"""The account: the sums of each tier, who gets which and who moves, and how the run was made."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from duecare.app.report.said import Row, Said
+from duecare.app.report.sections import clv_each, cost_to_serve, tier_shares
+from duecare.app.report.tables import Column, Table
+from duecare.app.report.wording import capital, count, day, many, moment_of, percent
+from duecare.tiers import FACTS
+
+NOT_YET = "none yet"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One of the few figures at the head of the page."""
+
+    word: str
+    value: str
+    term: str
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of the tiers' table: a figure for each tier and for all."""
+
+    word: str
+    term: str
+    cells: Sequence[tuple[str, str]]
+    """What stands in each cell, and the share of all under it."""
+
+
+def keys(said: Said) -> list[Key]:
+    """Return the few figures at the head of the page."""
+    money, months = said.money, said.part("terms").get("horizon_months")
+    ahead = f"over the next {months} months" if months else ""
+    return [
+        Key(word="Customers", value=count(said.customers), term="customer", remark=f"{count(said.bought)} of them bought"),
+        Key(word="Revenue", value=money.brief(said.total("revenue")), term="revenue", remark=many(said.total("orders") or 0, "order")),
+        Key(word=capital(said.marked("profit")), value=money.brief(said.total("profit")), term="profit", remark=_after_service(said)),
+        Key(word=said.marked("CLV"), value=money.brief(said.clv), term="clv", remark=ahead if said.clv is not None else "nobody has one"),
+    ]
+
+
+def _after_service(said: Said) -> str:
+    margin, profit = said.total("margin"), said.total("profit")
+    if margin is None or profit is None:
+        return ""
+    return (
+        f"after {said.money.brief(margin - profit)} cost to serve"
+        if said.total("contacts") or margin != profit
+        else "no contacts were read"
+    )
+
+
+def tier_lines(said: Said) -> list[Line]:
+    """Return the tiers' table: sums, and their share of all."""
+    tiers, brief = said.tiers, said.money.brief
+    shares = [tier_shares(said, tier) for tier in tiers]
+    lines = [
+        _line(
+            "customers",
+            "customer",
+            [count(tier["customers"]) for tier in tiers],
+            count(said.customers),
+            [part["customers"] for part in shares],
+        )
+    ]
+    for word, term in (("revenue", "revenue"), ("profit", "profit"), ("CLV", "clv")):
+        all_of_it = said.clv if word == "CLV" else said.total(word)
+        parts = [part[word] for part in shares]
+        lines.append(_line(capital(said.marked(word)), term, [brief(tier[term]) for tier in tiers], brief(all_of_it), parts))
+    valued = {"clv": said.clv, "valued": sum(tier["valued"] for tier in tiers)}
+    lines.append(_line(said.marked("CLV", "CLV per customer"), "clv", [brief(clv_each(tier)) for tier in tiers], brief(clv_each(valued))))
+    lines.append(
+        _line(capital(said.marked("cost to serve")), "cost-to-serve", [brief(cost_to_serve(tier)) for tier in tiers], brief(_serving(said)))
+    )
+    lines.append(_line("contacts", "contact", [count(tier["contacts"]) for tier in tiers], count(said.total("contacts"))))
+    return lines
+
+
+def _line(word: str, term: str, cells: Sequence[str], everyone: str, parts: Sequence[float | None] = ()) -> Line:
+    under = [percent(part) if part is not None else "" for part in parts] or [""] * len(cells)
+    return Line(word=capital(word), term=term, cells=[*zip(cells, under, strict=True), (everyone, "")])
+
+
+def _serving(said: Said) -> float:
+    return sum(cost_to_serve(tier) for tier in said.tiers)
+
+
+def conditions(said: Said) -> list[tuple[str, Markup]]:
+    """Return each tier's name and who gets it, every fact linked to its meaning."""
+    return [(rule["name"], _condition(rule.get("when"))) for rule in said.rows("policy")]
+
+
+def _condition(when: str | None) -> Markup:
+    if when is None:
+        return Markup("everyone else")
+    words = [_linked(word) for word in re.split(r"(\w+)", when)]
+    return Markup("<code>{}</code>").format(Markup("").join(words))
+
+
+def _linked(word: str) -> Markup:
+    return Markup('<a href="#fact-{0}">{0}</a>').format(word) if word in FACTS else Markup("{}").format(word)
+
+
+def facts_named(said: Said) -> Mapping[str, str]:
+    """Return the facts of a customer that the policy names, with their meaning."""
+    text = " ".join(str(rule.get("when") or "") for rule in said.rows("policy"))
+    return {name: meaning for name, meaning in FACTS.items() if re.search(rf"\b{name}\b", text)}
+
+
+def moves_table(said: Said) -> Table | None:
+    """Return how many customers hold which tier now and are due which, None without a plan."""
+    rows = said.part("plan").get("by_tier") or ()
+    if not rows:
+        return None
+    due = [tier["tier"] for tier in said.tiers] or sorted({row["tier"] for row in rows})
+    held = [
+        name
+        for name in [*due, *sorted({row["tier_before"] or "" for row in rows} - {*due, ""}), None]
+        if any(row["tier_before"] == name for row in rows)
+    ]
+    moved = {(row["tier_before"], row["tier"]): row["customers"] for row in rows}
+    return Table(
+        name="who-moves",
+        caption="Down the side the tier that customers hold now, along the top the tier they are due",
+        columns=[Column(head="holds now", term="tier"), *(Column(head=name, show=count, term="tier") for name in due)],
+        rows=[[before or NOT_YET, *(moved.get((before, name), 0) for name in due)] for before in held],
+    )
+
+
+def made(said: Said) -> list[tuple[str, str]]:
+    """Return how the report was made: what, and how it was."""
+    facts, terms, plan = said.facts, said.part("terms"), said.part("plan")
+    lines = [
+        ("Run", facts.get("run_id")),
+        ("As of", f"{moment_of(facts.get('as_of'))}; nothing after it was seen"),
+        ("Made", f"{moment_of(facts.get('made_at'))}, by Duecare {facts.get('duecare') or ''}".rstrip()),
+        *_model(said),
+        (
+            "Counted ahead",
+            f"{terms.get('horizon_months')} months, each year's wait taking off {terms.get('discount_percent_per_year'):g} %"
+            if terms
+            else None,
+        ),
+        *_money_terms(said, terms),
+        ("Plan", f"{plan['hash'][:12]}, {_based_on(plan)}" if plan.get("hash") else None),
+    ]
+    return [(what, how) for what, how in lines if how]
+
+
+def _based_on(plan: Row) -> str:
+    return f"based on plan {plan['based_on']} in force" if plan.get("based_on") else "the first; no plan is in force yet"
+
+
+def _money_terms(said: Said, terms: Row) -> list[tuple[str, str]]:
+    if "gross_margin_percent" not in terms:
+        return []
+    minute = f"{said.money.full(terms['service_cost_per_minute'])} a minute where no rate is given; {terms['service_minutes_per_contact']:g} minutes where a contact has no handle time"
+    return [("Gross margin", f"{terms['gross_margin_percent']:g} % where an order carries no cost"), ("Service", minute)]
+
+
+def _model(said: Said) -> list[tuple[str, str]]:
+    """The two models in words, each with what its parameters come to."""
+    model = said.part("model")
+    if not model:
+        return [("Model", f"none: {said.why_no_clv()}")]
+    return [
+        ("Purchases", f"{model.get('purchases')}: {_buying(model)}"),
+        ("Spending", f"{model.get('spending')}: {_spending(said, model)}"),
+    ]
+
+
+def _buying(model: Row) -> str:
+    if "mbg_r" not in model:
+        return "its parameters were not published"
+    pause, leaving = model["mbg_alpha"] / model["mbg_r"], model["mbg_a"] / (model["mbg_a"] + model["mbg_b"])
+    return (
+        f"at the average rate an active customer buys every {pause:,.0f} days; {percent(leaving)} leave for good after a purchase"
+        f" (r {model['mbg_r']:.3g}, alpha {model['mbg_alpha']:.3g} days, a {model['mbg_a']:.3g}, b {model['mbg_b']:.3g})"
+    )
+
+
+def _spending(said: Said, model: Row) -> str:
+    if "gg_p" not in model:
+        return "its parameters were not published"
+    mean = model["gg_p"] * model["gg_v"] / (model["gg_q"] - 1.0)
+    return (
+        f"the average customer spends {said.money.full(mean)} on a day of purchase"
+        f" (p {model['gg_p']:.3g}, q {model['gg_q']:.3g}, v {model['gg_v']:.3g} {said.money.code})"
+    )
+
+
+def dated(said: Said) -> str:
+    """Return the day that the report is about."""
+    return day(said.facts.get("as_of"))
