@@ -7,8 +7,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from house import lacking
+
+hypothesis.settings.register_profile("house", deadline=None)  # machines are shared; nothing here is timed
+hypothesis.settings.load_profile("house")
+
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:

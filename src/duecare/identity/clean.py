@@ -6,6 +6,9 @@ WRITTEN_IN_FULL = re.compile(r"^\+[1-9]\d{7,14}$")
 FILLER = re.compile(r"[\s().\-/]")
 ONE_DIGIT = re.compile(r"(\d)\1{5,}$")
 
+SHORTEST = 8
+"""Signs of the shortest number that tells anybody apart, + included; shorter ones are services."""
+
 CALLING = "DE"
 """The country whose dialling rules hold where neither number nor record names one."""
 
@@ -31,7 +34,8 @@ def e164(phone: str, country: str | None = None) -> str | None:
         number = phonenumbers.parse(phone, _region(country))
     except phonenumbers.NumberParseException:
         return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if phonenumbers.is_possible_number(number) else None
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return written if phonenumbers.is_possible_number(number) and len(written) >= SHORTEST else None
 
 
 def _region(country: str | None) -> str:

@@ -85,10 +85,26 @@ def parse(text: str) -> Condition:
     for node in tree.walk():
         if (kind := type(node).__name__) not in ALLOWED:
             raise _refuse(text, f"it uses {node.sql()!r} ({kind}), which a condition may not")
+        if node.comments:
+            raise _refuse(text, "it carries a comment")
     columns = _columns(text, tree)
     if not columns:
         raise _refuse(text, "it looks at no column")
+    if not _is_claim(tree):
+        raise _refuse(text, "it is neither true nor false")
     return Condition(text, tree.sql(dialect="duckdb", identify=True), columns)
+
+
+CLAIMS = ("EQ", "NEQ", "GT", "GTE", "LT", "LTE", "Between", "In", "Is", "Boolean")
+"""What is true or false by itself."""
+
+
+def _is_claim(node: "Expression") -> bool:
+    """Tell whether *node* is true or false all the way down."""
+    kind = type(node).__name__
+    if kind in {"And", "Or"}:
+        return _is_claim(node.this) and _is_claim(node.expression)
+    return _is_claim(node.this) if kind in {"Not", "Paren"} else kind in CLAIMS
 
 
 def conditions(policy: Policy) -> list[Condition]:

@@ -1,0 +1,131 @@
+"""The promise: a condition says what it seems to say, and can do nothing else."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from duecare.records import open_scratch
+from duecare.tiers import FACTS, Policy, TierRule, parse
+from duecare.words import BadSettings
+
+REFUSED = [
+    "",
+    "1 = 1",
+    "clv_percentile",
+    "clv_percentile >= ",
+    "clv_percentile >= 90; DROP TABLE orders",
+    "clv_percentile >= 90 -- and more",
+    "clv_percentile >= (SELECT 1)",
+    "EXISTS (SELECT 1 FROM people)",
+    "people.email = 'x'",
+    "read_csv('/etc/passwd') IS NULL",
+    "getenv('HOME') = orders",
+    "orders >= 1 UNION SELECT 1",
+    "orders >= 1 ORDER BY 1",
+    "orders >= 1 LIMIT 1",
+    "orders >= 1 GROUP BY orders",
+    "CASE WHEN orders > 1 THEN TRUE END",
+    "orders IN (SELECT 1)",
+    "orders::VARCHAR = '1'",
+    "CAST(orders AS VARCHAR) = '1'",
+    "$as_of = orders",
+    "orders = ?",
+    "rfm LIKE '1%'",
+    "x -> x + orders",
+    "{people} = orders",
+    "orders >= 1 WINDOW w AS ()",
+    "sleep(10) = orders",
+]
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_what_is_no_condition_is_refused_with_a_reason(text: str) -> None:
+    with pytest.raises(BadSettings):
+        parse(text)
+
+
+def test_an_unknown_column_gets_the_nearest_name() -> None:
+    with pytest.raises(BadSettings, match="clv_percentile"):
+        parse("clv_percentil >= 90")
+
+
+def test_columns_are_told_in_the_order_they_are_looked_at() -> None:
+    assert parse("rfm = '111' or rfm_f = 1 or rfm_m = 1").columns == ("rfm", "rfm_f", "rfm_m")
+
+
+NUMBERS = st.integers(-5, 5)
+COLUMNS = ("orders", "rfm_f", "contacts")
+COMPARES = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b, "=": lambda a, b: a == b, "<>": lambda a, b: a != b, ">=": lambda a, b: a >= b, ">": lambda a, b: a > b}
+LEAF = st.tuples(st.sampled_from(COLUMNS), st.sampled_from(sorted(COMPARES)), NUMBERS)
+TREE = st.recursive(LEAF, lambda inner: st.tuples(st.sampled_from(["and", "or"]), inner, inner) | st.tuples(st.just("not"), inner), max_leaves=6)
+
+
+def text_of(tree: Any) -> str:  # noqa: ANN401
+    if tree[0] == "not":
+        return f"not ({text_of(tree[1])})"
+    if tree[0] in {"and", "or"}:
+        return f"({text_of(tree[1])}) {tree[0]} ({text_of(tree[2])})"
+    return f"{tree[0]} {tree[1]} {tree[2]}"
+
+
+def truth_of(tree: Any, row: dict[str, int]) -> bool:  # noqa: ANN401
+    if tree[0] == "not":
+        return not truth_of(tree[1], row)
+    if tree[0] == "and":
+        return truth_of(tree[1], row) and truth_of(tree[2], row)
+    if tree[0] == "or":
+        return truth_of(tree[1], row) or truth_of(tree[2], row)
+    return COMPARES[tree[1]](row[tree[0]], tree[2])
+
+
+def test_a_condition_is_equal_to_its_evaluation_in_plain_python(tmp_path: Path) -> None:
+    rows = [{"orders": a, "rfm_f": b, "contacts": c} for a in (-5, 0, 2, 5) for b in (-1, 1, 3) for c in (-2, 0, 4)]
+    with open_scratch(tmp_path, memory_gb=1) as warehouse:
+        warehouse.put("rows", pa.Table.from_pylist(rows))
+
+        @settings(max_examples=150, deadline=None)
+        @given(TREE)
+        def holds(tree: Any) -> None:  # noqa: ANN401
+            found = warehouse.arrow(f"SELECT {parse(text_of(tree)).sql} AS yes FROM {{rows}}", rows="rows")["yes"].to_pylist()
+            assert found == [truth_of(tree, row) for row in rows]
+
+        holds()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=60) | st.sampled_from(REFUSED).flatmap(lambda bad: st.sampled_from([f"orders >= 1 and {bad}", f"({bad}) or orders = 1"])))
+def test_any_text_is_refused_or_is_a_condition_over_known_columns(text: str) -> None:
+    try:
+        condition = parse(text)
+    except BadSettings:
+        return
+    assert set(condition.columns) <= set(FACTS)
+    assert "select" not in condition.sql.lower().replace("'", '"').split('"')[0]
+
+
+def rules(*named: tuple[str, str | None]) -> tuple[TierRule, ...]:
+    return tuple(TierRule(name=name, when=when) for name, when in named)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "told"),
+    [
+        ((), "no tier"),
+        (rules(("A", "orders > 1"), ("A", None)), "stands twice"),
+        (rules(("A", "orders > 1")), "has a condition"),
+        (rules(("A", None), ("B", None)), "would take everybody"),
+    ],
+)
+def test_a_policy_that_would_leave_someone_out_or_nobody_in_is_refused(tiers: tuple[TierRule, ...], told: str) -> None:
+    with pytest.raises(BadSettings, match=told):
+        Policy(tiers)
+
+
+def test_a_policy_is_known_by_its_meaning() -> None:
+    one, other = rules(("A", "orders > 1"), ("B", None)), rules(("A", "orders > 2"), ("B", None))
+    assert Policy(one).hash == Policy(one).hash
+    assert Policy(one).hash != Policy(other).hash
