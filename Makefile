@@ -35,7 +35,8 @@ prove: $(BIN)/pytest  ## every "Must hold" row at full size; resumable; writes p
 	$(BIN)/python -m proofs $(ROW)
 
 bench: $(BIN)/pytest  ## benchmarks, side by side with the peer
-	$(BIN)/python -m benchmarks
+	$(UV) sync --frozen --group bench --quiet
+	PYTHONPATH=tests $(BIN)/python -m benchmarks
 
 servers:  ## as root on Debian: the servers and the browser that tests use
 	@sh tests/servers.sh

@@ -36,6 +36,7 @@ class Fitted:
 
     parameters: Parameters
     log_likelihood: float
+    """Of all histories together, time in days."""
     on_bound: bool
     """Whether a parameter ran to the edge: the data do not tell it, and forecasts lean on the rest."""
 
@@ -87,7 +88,9 @@ def _by_quantiles(shape: Floats, scale: Floats, a: float, beta: Floats, end_days
     """The same mean, by the chance to leave at 256 equally likely values; plain, and finite for any parameters."""
     leaves = np.maximum(betaincinv(a, beta[:, None], QUANTILES), 1e-300)
     through = end_days * leaves / scale[:, None]
-    return np.where(through < 1e-12, shape[:, None] * end_days / scale[:, None], -np.expm1(-shape[:, None] * np.log1p(through)) / leaves).mean(axis=1)
+    return np.where(
+        through < 1e-12, shape[:, None] * end_days / scale[:, None], -np.expm1(-shape[:, None] * np.log1p(through)) / leaves
+    ).mean(axis=1)
 
 
 def fit(frequency: Floats, recency_days: Floats, age_days: Floats) -> Fitted:
@@ -104,7 +107,8 @@ def fit(frequency: Floats, recency_days: Floats, age_days: Floats) -> Fitted:
     found: Any = minimize(_negative_mean, np.zeros(4), args=(data,), jac=True, method="L-BFGS-B", bounds=[(-LOG_BOUND, LOG_BOUND)] * 4)
     r, alpha, a, b = (float(v) for v in np.exp(found.x))
     on_bound = bool(np.any(np.abs(found.x) > LOG_BOUND - 1e-3))
-    return Fitted(Parameters(r, alpha * scale, a, b), -float(found.fun) * float(weight.sum()), on_bound)
+    log_likelihood = -(float(found.fun) + float(rows[:, 0] @ data.weight) * np.log(scale)) * float(weight.sum())
+    return Fitted(Parameters(r, alpha * scale, a, b), log_likelihood, on_bound)
 
 
 class _Data(NamedTuple):

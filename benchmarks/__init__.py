@@ -1,0 +1,1 @@
+"""Benchmarks, side by side with the peer in one run; ratios are what to read, for machines differ."""
