@@ -33,9 +33,9 @@ from duecare.demo.spelling import (
 
 NOWHERE = 0.0
 """Shares below are by source: webshop, till, desk, social."""
-HAS_MAIL = (1.0, 0.15, 0.65, 0.04)
-HAS_PHONE = (0.70, 0.30, 0.55, NOWHERE)
-HAS_ADDRESS = (0.92, 0.45, 0.08, NOWHERE)
+HAS_MAIL = (1.0, 0.35, 0.85, 0.10)
+HAS_PHONE = (0.75, 0.50, 0.60, NOWHERE)
+HAS_ADDRESS = (0.92, 0.55, 0.08, NOWHERE)
 HAS_BIRTHDAY = (0.15, 0.55, 0.03, NOWHERE)
 HAS_NAME = (1.0, 0.98, 0.90, 0.70)
 NICKNAMED, LANDLINE_GIVEN, FAMILY_MAIL, OTHER_MAIL, MOVED = 0.08, 0.25, 0.35, 0.14, 0.06
@@ -180,7 +180,7 @@ def _numbers(pen: Pen) -> dict[str, pa.Array]:
     """Write birthdays, card numbers, log-in names, handles, companies and what the till knows of households."""
     people, records, person = pen.people, pen.records, pen.records.person
     at_till, online = records.source == TILL, records.source == WEBSHOP
-    card_linked = online & pen.some(0.35) & (records.of[person, TILL] >= 0)
+    card_linked = online & pen.some(0.60) & (records.of[person, TILL] >= 0)
     card = ids("29", (people.number + 1) * 7_368_787 % 10_000_000_000, 10)
     login = pc.list_element(pc.split_pattern(addresses(people)[0], "@"), 0)
     return {

@@ -12,21 +12,26 @@ FROM (
 ) AS mentioned
 WHERE source IS NOT NULL AND source_id IS NOT NULL
 
--- written: what each person record says, folded to lower case without accents; names parted where the source did not
-SELECT r.record, r.source,
-       coalesce(nullif(regexp_replace(strip_accents(lower(p.given_name)), '[^a-z ]', '', 'g'), ''),
-                CASE WHEN p.name LIKE '% %' THEN split_part(regexp_replace(strip_accents(lower(p.name)), '[^a-z ]', '', 'g'), ' ', 1) END) AS given,
-       coalesce(nullif(regexp_replace(strip_accents(lower(p.family_name)), '[^a-z ]', '', 'g'), ''),
-                CASE WHEN p.name LIKE '% %' THEN split_part(regexp_replace(strip_accents(lower(p.name)), '[^a-z ]', '', 'g'), ' ', -1) END) AS family,
-       nullif(lower(trim(p.email)), '') AS email,
-       p.phone, p.country,
-       nullif(upper(regexp_replace(p.loyalty_id, '[^A-Za-z0-9]', '', 'g')), '') AS loyalty,
-       CAST(p.birth_date AS VARCHAR) AS birth_date,
-       nullif(upper(regexp_replace(p.postcode, '[^A-Za-z0-9]', '', 'g')), '') AS postcode,
-       nullif(lower(trim(p.username)), '') AS username,
-       nullif(lower(trim(p.social_handle, '@ ')), '') AS handle
+-- named: the person records, with names that came in one field parted: `Family, Given` or `Given Family`
+SELECT r.record, r.source, p.email, p.phone, p.country, p.loyalty_id, p.birth_date, p.postcode, p.username, p.social_handle,
+       coalesce(p.given_name, CASE WHEN p.name LIKE '%,%' THEN split_part(p.name, ',', 2)
+                                   WHEN trim(p.name) LIKE '% %' THEN split_part(trim(p.name), ' ', 1) END) AS given,
+       coalesce(p.family_name, CASE WHEN p.name LIKE '%,%' THEN split_part(p.name, ',', 1)
+                                    WHEN trim(p.name) LIKE '% %' THEN split_part(trim(p.name), ' ', -1) END) AS family
 FROM {people} p
 JOIN {records} r ON r.source = p.source AND r.source_id = p.source_id
+
+-- written: what each person record says, in lower case without accents, an e-mail without its +tag
+SELECT n.record, n.source, n.phone, n.country,
+       nullif(trim(regexp_replace(strip_accents(lower(n.given)), '[^a-z ]', '', 'g')), '') AS given,
+       nullif(trim(regexp_replace(strip_accents(lower(n.family)), '[^a-z ]', '', 'g')), '') AS family,
+       nullif(regexp_replace(lower(trim(n.email)), '[+][^@]*@', '@'), '') AS email,
+       nullif(upper(regexp_replace(n.loyalty_id, '[^A-Za-z0-9]', '', 'g')), '') AS loyalty,
+       CAST(n.birth_date AS VARCHAR) AS birth_date,
+       nullif(upper(regexp_replace(n.postcode, '[^A-Za-z0-9]', '', 'g')), '') AS postcode,
+       nullif(lower(trim(n.username)), '') AS username,
+       nullif(lower(trim(n.social_handle, '@ ')), '') AS handle
+FROM {named} n
 
 -- keys: identifiers fit for matching; placeholders (nobody's address, one digit over and over) become empty
 SELECT w.record, w.source, w.given, w.family,

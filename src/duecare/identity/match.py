@@ -48,8 +48,8 @@ class Matched:
 def match(warehouse: Warehouse, terms: Matching, *, seed: int = 1) -> Matched:
     """Find the pairs of source records that are one person; makes `records`, `faces` and `links`."""
     sql = pieces("duecare.identity", "identity.sql")
-    names = {name: name for name in (*SOURCES, "records", "written", "phones", "keys", "shared", "faces", "predicted")}
-    for step in ("records", "written"):
+    names = {name: name for name in (*SOURCES, "records", "named", "written", "phones", "keys", "shared", "faces", "predicted")}
+    for step in ("records", "named", "written"):
         warehouse.run(step, sql[step], **names)
     warehouse.put("phones", _phones(warehouse, terms.country))
     warehouse.run("keys", sql["keys"], **names)
