@@ -27,6 +27,8 @@ class Column:
     personal: bool = False
     """Whether a value may tell who a person is; such values never stand in logs, errors or counts."""
     note: str
+    choices: tuple[str, ...] = ()
+    """The only values it may have, in lower case; any when empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ class Table:
     columns: tuple[Column, ...]
     grouped: bool = False
     """Whether the key names a group of rows that a later reading replaces together."""
+    happened: str | None = None
+    """The time at which what the row tells has happened, so it cannot lie ahead; None when it may."""
 
     def column(self, name: str) -> Column:
         """Return the column called *name*; KeyError when there is none."""
@@ -54,8 +58,8 @@ class Table:
         return tuple(c.name for c in self.columns if c.personal)
 
 
-def _need(name: str, note: str, kind: Kind = "text", *, personal: bool = False) -> Column:
-    return Column(name=name, kind=kind, required=True, personal=personal, note=note)
+def _need(name: str, note: str, kind: Kind = "text", *, personal: bool = False, choices: tuple[str, ...] = ()) -> Column:
+    return Column(name=name, kind=kind, required=True, personal=personal, note=note, choices=choices)
 
 
 def _may(name: str, note: str, kind: Kind = "text") -> Column:
@@ -102,6 +106,7 @@ ORDERS = Table(
     note="a purchase",
     key=("order_id",),
     mode="append",
+    happened="ordered_at",
     columns=(
         _need("order_id", "number of the order"),
         SOURCE,
@@ -142,6 +147,7 @@ CONTACTS = Table(
     note="a case of service on any channel",
     key=("contact_id",),
     mode="append",
+    happened="opened_at",
     columns=(
         _need("contact_id", "number of the contact"),
         SOURCE,
@@ -162,19 +168,38 @@ CONTACTS = Table(
         _may("outcome", "how it ended"),
     ),
 )
+EVENT_KINDS = (
+    "opened",
+    "queued",
+    "answered",
+    "reply",
+    "status",
+    "assigned",
+    "priority",
+    "hold",
+    "transferred",
+    "deflected",
+    "callback",
+    "merged",
+    "abandoned",
+    "finished",
+    "closed",
+)
 CONTACT_EVENTS = Table(
     name="contact_events",
     note="what happened to a contact, one row a happening",
     key=("contact_id", "at", "kind", "actor_kind", "actor", "value"),
     mode="append",
+    happened="at",
     columns=(
         _need("contact_id", "number of the contact"),
         _need("at", "when", "time"),
         _need(
             "kind",
             "opened, queued, answered, reply, status, assigned, priority, hold, transferred, deflected, callback, merged, abandoned, finished or closed",
+            choices=EVENT_KINDS,
         ),
-        _need("actor_kind", "customer, agent, bot or rule"),
+        _need("actor_kind", "customer, agent, bot or rule", choices=("customer", "agent", "bot", "rule")),
         _may("actor", "who did it"),
         _may("value", "the new state, agent, priority or surviving contact"),
         _may("public", "whether the customer saw it", "flag"),
@@ -200,18 +225,24 @@ AGENT_EVENTS = Table(
     note="an agent comes, goes or pauses",
     key=("agent_id", "at"),
     mode="append",
-    columns=(_need("agent_id", "number of the agent"), _need("at", "when", "time"), _need("state", "ready, busy, away or off")),
+    happened="at",
+    columns=(
+        _need("agent_id", "number of the agent"),
+        _need("at", "when", "time"),
+        _need("state", "ready, busy, away or off", choices=("ready", "busy", "away", "off")),
+    ),
 )
 SURVEYS = Table(
     name="surveys",
     note="what a customer said when asked",
     key=("source", "source_id", "at", "kind"),
     mode="append",
+    happened="at",
     columns=(
         SOURCE,
         SOURCE_ID,
         _need("at", "when it was answered", "time"),
-        _need("kind", "csat, nps or ces"),
+        _need("kind", "csat, nps or ces", choices=("csat", "nps", "ces")),
         _need("score", "the answer, on the scale of its kind", "number"),
         _may("contact_id", "the contact it is about"),
         _who("comment", "in their words"),
@@ -222,6 +253,7 @@ REFERRALS = Table(
     note="one customer brought another",
     key=("referrer", "referee"),
     mode="append",
+    happened="at",
     columns=(
         SOURCE,
         _need("referrer", "source_id of the one who recommended", personal=True),
@@ -238,7 +270,7 @@ ENTITLEMENTS = Table(
         SOURCE,
         SOURCE_ID,
         _need("level", "name of the tier"),
-        _need("kind", "bought or contracted"),
+        _need("kind", "bought or contracted", choices=("bought", "contracted")),
         _need("from_at", "valid from", "time"),
         _may("to_at", "valid until; open when empty", "time"),
     ),
@@ -279,7 +311,7 @@ RATES = Table(
     key=("activity", "channel"),
     mode="snapshot",
     columns=(
-        _need("activity", "minute, contact, return or acquisition"),
+        _need("activity", "minute, contact, return or acquisition", choices=("minute", "contact", "return", "acquisition")),
         _need("channel", "the channel it holds for; * for all"),
         _need("amount", "cost of one", "money"),
         _may("currency", "ISO 4217 code"),

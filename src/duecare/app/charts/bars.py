@@ -97,7 +97,8 @@ def _bar(scale: _Scale, column: int, span: tuple[float, float], y: float, kind: 
 
 def _mark(scale: _Scale, row: int, column: int, value: float) -> Markup:
     x, y = share(scale.x(column, value)), HEAD + ROW * row + 18
-    return element("line", x1=x, x2=x, y1=y, y2=y + BAR + 6, class_="mark")
+    place = {"x1": x, "x2": x, "y1": y, "y2": y + BAR + 6}
+    return element("line", **place, class_="halo") + element("line", **place, class_="mark")
 
 
 def _said(value: float) -> str:

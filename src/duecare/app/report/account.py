@@ -1,7 +1,7 @@
 """The account: the sums of each tier, who gets which and who moves, and how the run was made."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -48,49 +48,37 @@ def keys(said: Said) -> list[Key]:
 
 
 def _after_service(said: Said) -> str:
-    margin, profit = said.total("margin"), said.total("profit")
-    if margin is None or profit is None:
+    cost = cost_to_serve(_everyone(said))
+    if cost is None:
         return ""
-    return (
-        f"after {said.money.brief(margin - profit)} cost to serve"
-        if said.total("contacts") or margin != profit
-        else "no contacts were read"
-    )
+    return f"after {said.money.brief(cost)} {said.marked('cost to serve')}" if cost or said.total("contacts") else "no contacts were read"
 
 
 def tier_lines(said: Said) -> list[Line]:
     """Return the tiers' table: sums, and their share of all."""
-    tiers, brief = said.tiers, said.money.brief
-    shares = [tier_shares(said, tier) for tier in tiers]
-    lines = [
-        _line(
-            "customers",
-            "customer",
-            [count(tier["customers"]) for tier in tiers],
-            count(said.customers),
-            [part["customers"] for part in shares],
-        )
+    brief = said.money.brief
+    return [
+        _line(said, "customers", "customer", lambda one: count(one["customers"])),
+        _line(said, "revenue", "revenue", lambda one: brief(one["revenue"])),
+        _line(said, "profit", "profit", lambda one: brief(one["profit"])),
+        _line(said, "CLV", "clv", lambda one: brief(one["clv"])),
+        _line(said, "CLV per customer", "clv", lambda one: brief(clv_each(one))),
+        _line(said, "cost to serve", "cost-to-serve", lambda one: brief(cost_to_serve(one))),
+        _line(said, "contacts", "contact", lambda one: count(one["contacts"])),
     ]
-    for word, term in (("revenue", "revenue"), ("profit", "profit"), ("CLV", "clv")):
-        all_of_it = said.clv if word == "CLV" else said.total(word)
-        parts = [part[word] for part in shares]
-        lines.append(_line(capital(said.marked(word)), term, [brief(tier[term]) for tier in tiers], brief(all_of_it), parts))
-    valued = {"clv": said.clv, "valued": sum(tier["valued"] for tier in tiers)}
-    lines.append(_line(said.marked("CLV", "CLV per customer"), "clv", [brief(clv_each(tier)) for tier in tiers], brief(clv_each(valued))))
-    lines.append(
-        _line(capital(said.marked("cost to serve")), "cost-to-serve", [brief(cost_to_serve(tier)) for tier in tiers], brief(_serving(said)))
-    )
-    lines.append(_line("contacts", "contact", [count(tier["contacts"]) for tier in tiers], count(said.total("contacts"))))
-    return lines
 
 
-def _line(word: str, term: str, cells: Sequence[str], everyone: str, parts: Sequence[float | None] = ()) -> Line:
-    under = [percent(part) if part is not None else "" for part in parts] or [""] * len(cells)
-    return Line(word=capital(word), term=term, cells=[*zip(cells, under, strict=True), (everyone, "")])
+def _line(said: Said, figure: str, term: str, show: Callable[[Row], str]) -> Line:
+    parts = [tier_shares(said, tier).get(figure) for tier in said.tiers]
+    under = ["" if part is None else percent(part) for part in parts]
+    cells = [(show(tier), part) for tier, part in zip(said.tiers, under, strict=True)]
+    return Line(word=capital(said.marked(figure)), term=term, cells=[*cells, (show(_everyone(said)), "")])
 
 
-def _serving(said: Said) -> float:
-    return sum(cost_to_serve(tier) for tier in said.tiers)
+def _everyone(said: Said) -> Row:
+    """All customers, as if they were one tier."""
+    totals = {name: said.total(name) for name in ("revenue", "margin", "profit", "contacts")}
+    return totals | {"customers": said.customers, "clv": said.clv, "valued": sum(tier["valued"] for tier in said.tiers)}
 
 
 def conditions(said: Said) -> list[tuple[str, Markup]]:

@@ -78,7 +78,8 @@ def _page(said: Said) -> dict[str, Any]:
         "who": sentences.who_is_who(said) if said.part("identity") else "",
         "compared": quality.compared(said),
         "used": sentences.rows_used(said),
-        "qualities": quality.qualities(said),
-        "quality_table": quality.quality_table(said),
+        "inputs": quality.inputs_table(said),
+        "left_out": quality.left_out(said),
+        "reasons": quality.reasons_table(said),
         "made": account.made(said),
     }

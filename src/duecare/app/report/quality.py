@@ -8,7 +8,7 @@ from markupsafe import Markup
 from duecare.app.charts import small_bar
 from duecare.app.report.said import Row, Said
 from duecare.app.report.tables import Column, Table, Value
-from duecare.app.report.wording import count, listed, many, percent
+from duecare.app.report.wording import count, listed, percent
 
 COMPARED = {
     "given": "given name",
@@ -32,11 +32,9 @@ class Reason:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """What became of the rows of one input."""
+    """What was left out of one input."""
 
     name: str
-    feeds: str
-    said: str
     aside: Sequence[Reason]
     emptied: Sequence[Reason]
 
@@ -49,19 +47,33 @@ def compared(said: Said) -> str:
     return f"Records were compared by {listed(words)}."
 
 
-def qualities(said: Said) -> list[Quality]:
-    """Return what became of the rows of each input."""
-    return [_quality(one) for one in said.rows("inputs")]
+def inputs_table(said: Said) -> Table:
+    """Return how many rows of each input were read, used and set aside."""
+    counts = [
+        Column(head=f"rows {what}", show=count, term="set-aside" if what == "set aside" else None) for what in ("read", "used", "set aside")
+    ]
+    columns = [Column(head="input"), Column(head="feeds"), *counts, Column(head="used", show=percent)]
+    return Table(name="inputs", caption="Rows of each input", columns=columns, rows=[_input(one) for one in said.rows("inputs")])
+
+
+def _input(one: Row) -> Sequence[Value]:
+    read, used, aside = (int(one[name]) for name in ("rows_read", "rows_used", "rows_aside"))
+    feeds = listed([str(table).replace("_", " ") for table in one.get("tables") or ()])
+    return one["input"], feeds, read, used, aside, used / read if read else None
+
+
+def left_out(said: Said) -> list[Quality]:
+    """Return what was left out of each input, and why; an input that was used whole is not among them."""
+    found = [_quality(one) for one in said.rows("inputs")]
+    return [one for one in found if one.aside or one.emptied]
 
 
 def _quality(one: Row) -> Quality:
-    read, used, aside = (int(one[name]) for name in ("rows_read", "rows_used", "rows_aside"))
+    rows = int(one["rows_read"])
     return Quality(
         name=str(one["input"]),
-        feeds=listed([str(table).replace("_", " ") for table in one.get("tables") or ()]),
-        said=f"{many(read, 'row')} read, {count(used)} used ({percent(used / read) if read else 'none'}), {count(aside) if aside else 'none'} set aside",
-        aside=_reasons(one.get("reasons") or {}, read, "of {} rows"),
-        emptied=_reasons(one.get("cells_emptied") or {}, read, "cells, in {} rows"),
+        aside=_reasons(one.get("reasons") or {}, rows, "of {} rows"),
+        emptied=_reasons(one.get("cells_emptied") or {}, rows, "cells, in {} rows"),
     )
 
 
@@ -75,18 +87,14 @@ def _ordered(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
     return sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
 
 
-def quality_table(said: Said) -> Table:
-    """Return every count of the data quality in one table."""
+def reasons_table(said: Said) -> Table:
+    """Return every reason of every input in one table."""
     columns = [Column(head="input"), Column(head="what", term="set-aside"), Column(head="why"), Column(head="how many", show=count)]
     rows = [row for one in said.rows("inputs") for row in _counts(one)]
-    return Table(name="data-quality", caption="Rows and cells of each input", columns=columns, rows=rows)
+    return Table(name="left-out", caption="What was left out of each input, and why", columns=columns, rows=rows)
 
 
 def _counts(one: Row) -> list[Sequence[Value]]:
-    whole = [
-        (what, "", int(one[key]))
-        for what, key in (("rows read", "rows_read"), ("rows used", "rows_used"), ("rows set aside", "rows_aside"))
-    ]
-    aside = [("rows set aside because", why, n) for why, n in _ordered(one.get("reasons") or {})]
-    emptied = [("cells emptied because", why, n) for why, n in _ordered(one.get("cells_emptied") or {})]
-    return [(one["input"], *line) for line in (*whole, *aside, *emptied)]
+    aside = [("rows set aside", why, n) for why, n in _ordered(one.get("reasons") or {})]
+    emptied = [("cells emptied", why, n) for why, n in _ordered(one.get("cells_emptied") or {})]
+    return [(one["input"], *line) for line in (*aside, *emptied)]

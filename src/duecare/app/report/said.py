@@ -8,7 +8,7 @@ from duecare.app.report.wording import Currency
 
 ASSUMED = "assumed:"
 
-RESTS_ON = {"margin": "gross margin", "cost to serve": "minute", "profit": "", "CLV": ""}
+RESTS_ON = {"margin": "gross margin", "cost to serve": "minute", "profit": "", "CLV": "", "CLV per customer": ""}
 """A word that a note about an assumption holds when the figure rests on it; profit and CLV rest on each."""
 
 Row = Mapping[str, Any]
@@ -80,9 +80,9 @@ class Said:
         """Tell whether *figure*, one of RESTS_ON, rests on an assumption."""
         return figure in RESTS_ON and any(RESTS_ON[figure] in note for note in self.assumptions)
 
-    def marked(self, figure: str, words: str | None = None) -> str:
-        """Name a figure, in *words* if need be, with the word "assumed" when it rests on an assumption."""
-        return f"{words or figure} (assumed)" if self.assumes(figure) else words or figure
+    def marked(self, figure: str) -> str:
+        """Name a figure, with the word "assumed" when it rests on an assumption."""
+        return f"{figure} (assumed)" if self.assumes(figure) else figure
 
     def why_no_clv(self) -> str:
         """Say why nobody was given a CLV."""

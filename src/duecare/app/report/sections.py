@@ -217,7 +217,7 @@ def _tier_table(said: Said) -> Table:
     columns += [Column(head=f"{said.marked(word)}, {code}", show=money, term=term) for word, term in sums]
     columns += [
         Column(head="customers with a CLV", show=count, term="clv"),
-        Column(head=f"{said.marked('CLV', 'CLV per customer')}, {code}", show=money, term="clv"),
+        Column(head=f"{said.marked('CLV per customer')}, {code}", show=money, term="clv"),
     ]
     return Table(name="tiers", caption="Tiers in figures", columns=columns, rows=[_tier_row(tier) for tier in said.tiers])
 
@@ -227,9 +227,9 @@ def _tier_row(tier: Row) -> list[float | str | None]:
     return [*before, cost_to_serve(tier), tier["profit"], tier["clv"], tier["valued"], clv_each(tier)]
 
 
-def cost_to_serve(tier: Row) -> float:
+def cost_to_serve(tier: Row) -> float | None:
     """Return what serving these customers cost: the margin that did not become profit."""
-    return float(tier["margin"]) - float(tier["profit"])
+    return None if tier["margin"] is None or tier["profit"] is None else float(tier["margin"]) - float(tier["profit"])
 
 
 def clv_each(tier: Row) -> float | None:

@@ -54,7 +54,7 @@ def judgement(one: Row) -> str:
         return "cannot be said here"
     if one["holds"]:
         return "holds here"
-    return "does not hold here: yours is higher" if one["yours"] > one["high"] else "does not hold here: yours is lower"
+    return "does not hold: higher here" if one["yours"] > one["high"] else "does not hold: lower here"
 
 
 def whale(said: Said, found: Row) -> str:
@@ -80,10 +80,11 @@ def percentiles(said: Said, rows: Row) -> str:
 def best_class(said: Said, rows: Row) -> str:
     """Say how many customers are in the best RFM class, and what they brought."""
     best, revenue = rows.get("111"), said.total("revenue")
+    bought = sum(int(row["customers"]) for row in rows.values())
     if best is None:
         return "Nobody is in the best class, 111."
     part = f" and brought {percent(best['revenue'] / revenue)} of revenue" if revenue and revenue > 0 else ""
-    return f"{many(best['customers'], 'customer is', 'customers are')} in the best class, 111: {percent(best['customers'] / said.bought)} of those who bought{part}."
+    return f"{many(best['customers'], 'customer is', 'customers are')} in the best class, 111: {percent(best['customers'] / bought)} of those who bought{part}."
 
 
 def first_tier(said: Said, shares: Mapping[str, float | None]) -> str:

@@ -83,7 +83,7 @@ class Currency:
         return self._with_sign(amount, _scaled(abs(amount), " thousand", " million", " billion"))
 
     def _with_sign(self, amount: float, digits: str) -> str:
-        sign = SIGNS.get(self.code, f"{self.code}\N{NO-BREAK SPACE}")
+        sign = SIGNS.get(self.code, f"{self.code}\N{NO-BREAK SPACE}" if self.code else "")
         return f"{'−' if amount < 0 else ''}{sign}{digits}"
 
 

@@ -1,0 +1,166 @@
+"""What the values of a column show: enough to doubt or to trust what its header says."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from duecare.sources.contract import Column
+from duecare.sources.kinds import MISSING, NO, YES
+from duecare.sources.times import forms
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+PHONE = re.compile(r"'?\+?[\d\s().\-/x]{6,24}")
+PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
+POINT = re.compile(r"\(?-?[^\d\s,.()-]{0,4}\s*-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?\s*[^\d\s]{0,4}-?\)?")
+COMMA = re.compile(r"\(?-?[^\d\s,.()-]{0,4}\s*-?(\d{1,3}([. '\u00a0\u202f]\d{3})+|\d+)(,\d+)?\s*[^\d\s]{0,4}-?\)?")
+CODE = re.compile(r"[A-Za-z]{3}")
+ZONED = re.compile(r".*\d(Z| ?UTC| ?GMT| ?[+-]\d{2}:?\d{2}|:\d{2} ?[+-]\d{2})$")
+CLOCK = re.compile(r".*\d{1,2}:\d{2}.*")
+EPOCH = re.compile(r"\d{9,10}|\d{12,13}|\d{15,16}")
+SIGNS = re.compile(r"€|£|₹|US\$|R\$|zł|Kč|\b(?:EUR|USD|GBP|CHF|CAD|AUD|BRL|SEK|NOK|DKK|PLN|JPY|INR)\b")
+SIGN_CODES = {"€": "EUR", "£": "GBP", "₹": "INR", "US$": "USD", "R$": "BRL", "zł": "PLN", "Kč": "CZK"}
+
+ENUMERATED = frozenset(
+    {"status", "channel", "severity", "language", "currency", "category", "outlet", "brand", "kind", "country", "reason", "outcome"}
+)
+IDS = frozenset({"source_id", "order_id", "contact_id", "agent_id", "product_id", "loyalty_id", "referrer", "referee"})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Shares, from 0 to 1, of the values that are not empty; all 0 when there are none."""
+
+    count: int
+    distinct: int
+    email: float = 0.0
+    phone: float = 0.0
+    time: float = 0.0
+    clocked: float = 0.0
+    """Times that bear an hour."""
+    zoned: float = 0.0
+    point: float = 0.0
+    """Amounts whose cents stand behind a point."""
+    comma: float = 0.0
+    plain: float = 0.0
+    """Numbers as a machine writes them."""
+    fraction: float = 0.0
+    code: float = 0.0
+    flag: float = 0.0
+    length: float = 0.0
+    """Signs on average."""
+    sign: str | None = None
+    """The currency that a sign or code beside the amounts names."""
+    low: float | None = None
+    high: float | None = None
+
+    @property
+    def number(self) -> float:
+        return max(self.point, self.comma)
+
+    @property
+    def unique(self) -> bool:
+        return self.count > 1 and self.distinct == self.count
+
+
+def gather(values: Sequence[str | None]) -> Evidence:
+    """Look at the values of one column.
+
+    >>> gather(["ann@example.org", None, "bo@example.org"]).email
+    1.0
+    """
+    given = [value.strip() for value in values if value is not None and value.strip() and value.strip().casefold() not in MISSING]
+    if not given:
+        return Evidence(0, 0)
+    numbers = [float(value) for value in given if PLAIN.fullmatch(value)]
+    signs = {found.group() for value in given[:500] if (found := SIGNS.search(value)) and any(c.isdigit() for c in value)}
+    return Evidence(
+        count=len(given),
+        distinct=len(set(given)),
+        email=_share(given, EMAIL),
+        phone=sum(bool(PHONE.fullmatch(value)) and sum(c.isdigit() for c in value) >= 6 for value in given) / len(given),
+        time=sum(bool(_time_pattern().fullmatch(value)) for value in given) / len(given),
+        clocked=sum(bool(CLOCK.fullmatch(value) or EPOCH.fullmatch(value)) for value in given) / len(given),
+        zoned=sum(bool(ZONED.fullmatch(value) or EPOCH.fullmatch(value)) for value in given) / len(given),
+        point=_share(given, POINT),
+        comma=_share(given, COMMA),
+        plain=_share(given, PLAIN),
+        fraction=sum("." in value for value in given if PLAIN.fullmatch(value)) / len(given),
+        code=_share(given, CODE),
+        flag=sum(value.casefold() in (*YES, *NO) for value in given) / len(given),
+        length=sum(map(len, given)) / len(given),
+        sign=SIGN_CODES.get(only, only) if len(signs) == 1 and (only := next(iter(signs))) else None,
+        low=min(numbers, default=None),
+        high=max(numbers, default=None),
+    )
+
+
+def _share(values: Sequence[str], pattern: re.Pattern[str]) -> float:
+    return sum(bool(pattern.fullmatch(value)) for value in values) / len(values)
+
+
+@cache
+def _time_pattern() -> re.Pattern[str]:
+    """Any form of a time, as one expression of Python."""
+    parts = [form.pattern.replace("(?i)", "") for form in forms("day first") if form.name != "excel"]
+    return re.compile("|".join(f"(?:{part})" for part in parts), re.IGNORECASE)
+
+
+def trust(column: Column, seen: Evidence) -> float:
+    """Return how well values fit a column: 1 they may be it, 0 they cannot; 1 when there are none."""
+    if not seen.count:
+        return 1.0
+    if column.kind in ("time", "date"):
+        return 1.0 if seen.time >= 0.6 or (seen.plain >= 0.9 and _serial(seen)) else 0.0
+    if column.kind in ("money", "number", "count"):
+        return _numeric(column, seen)
+    if column.kind == "flag":
+        return 1.0 if seen.flag >= 0.8 else 0.4
+    return _textual(column, seen)
+
+
+def _serial(seen: Evidence) -> bool:
+    return seen.low is not None and seen.high is not None and 30_000 <= seen.low <= seen.high <= 60_000
+
+
+def _numeric(column: Column, seen: Evidence) -> float:
+    if seen.number < 0.6:
+        return 0.5 if column.name.endswith("_seconds") and seen.clocked > 0.8 else 0.0
+    return 0.0 if seen.time > 0.9 and not seen.plain else 1.0
+
+
+def _textual(column: Column, seen: Evidence) -> float:
+    name = column.name
+    if name == "email":
+        return 1.0 if seen.email >= 0.5 else 0.2
+    if name == "phone":
+        return 1.0 if seen.phone >= 0.4 else 0.2
+    if name == "currency":
+        return 1.0 if seen.code >= 0.8 else 0.3
+    if name in IDS:
+        return _identifier(seen)
+    if name in ENUMERATED:
+        return _enumerated(seen)
+    if name in ("name", "given_name", "family_name", "company", "city") and max(seen.email, seen.number) > 0.8:
+        return 0.3
+    return 0.3 if seen.time > 0.9 and not seen.plain else 1.0
+
+
+def _identifier(seen: Evidence) -> float:
+    if seen.time > 0.8 and seen.plain < 0.5:
+        return 0.0
+    if seen.length > 80:
+        return 0.2
+    return 0.5 if seen.fraction > 0.5 and seen.plain > 0.9 and not _whole(seen) else 1.0
+
+
+def _whole(seen: Evidence) -> bool:
+    return seen.low is not None and float(seen.low).is_integer() and seen.high is not None and float(seen.high).is_integer()
+
+
+def _enumerated(seen: Evidence) -> float:
+    if seen.length > 60:
+        return 0.4
+    if seen.count >= 40 and seen.distinct > 0.8 * seen.count:
+        return 0.5
+    return 0.4 if seen.time > 0.9 and not seen.plain else 1.0

@@ -1,0 +1,189 @@
+"""What a header says: its words, folded onto ideas, and how surely they make a column of the contract.
+
+The words are data (`vocabulary.toml`, seven languages), and so are the patterns of ideas that
+make a column (`patterns.toml`). Nothing here looks at values.
+"""
+
+import re
+import tomllib
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+SURE = 0.75
+"""From here on a header is mapped."""
+CURRENCIES = frozenset(
+    {
+        "usd",
+        "eur",
+        "gbp",
+        "chf",
+        "cad",
+        "aud",
+        "nzd",
+        "jpy",
+        "cny",
+        "inr",
+        "brl",
+        "mxn",
+        "sek",
+        "nok",
+        "dkk",
+        "pln",
+        "czk",
+        "huf",
+        "ron",
+        "try",
+        "zar",
+        "sgd",
+        "hkd",
+    }
+)
+
+BLOCKING = frozenset(
+    {"BY", "LASTTIME", "COUNT", "UPDATED", "TAX", "DISCOUNT", "FEE", "STREET2", "FAX", "PROFIT", "TITLE", "DIRECTION", "LINEID"}
+)
+"""Ideas that make a header speak of something else, whatever stands beside them."""
+OWN = {
+    "orders": "ORDER",
+    "order_lines": "ORDER",
+    "contacts": "TICKET",
+    "agents": "AGENT",
+    "surveys": "SURVEY",
+    "subscriptions": "SUBSCRIPTION",
+}
+"""The idea that every header of a table may bear."""
+MONEY = frozenset({"revenue", "amount", "cost", "refunded", "price_per_month"})
+MOMENTS = frozenset({"SHIPPED", "DELIVERED", "PROMISED", "CANCELLED", "DUE", "SHIPPING", "ELAPSED"})
+"""Ideas that part of a sum may bear, but not the sum."""
+SUBJECTS = frozenset(
+    {"CUSTOMER", "CONTACT", "ACCOUNT", "AGENT", "GROUP", "ORDER", "TICKET", "PRODUCT", "SUPPLIER", "COMPANY", "OUTLET", "SURVEY"}
+)
+"""Ideas of whom or what a header speaks: the number of a product is not that of an order."""
+PLACES = frozenset({"street", "postcode", "city", "country", "name", "given_name", "family_name", "phone", "company", "email"})
+"""Columns for which a billing address is as good, and a delivery address nearly."""
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A header as it was understood."""
+
+    text: str
+    ideas: tuple[str, ...]
+    unknown: tuple[str, ...]
+    """Words that stand under no idea."""
+    currency: str | None
+    """The currency it names, as in `Total (USD)`."""
+
+    @property
+    def core(self) -> Counter[str]:
+        return Counter(self.ideas)
+
+
+def words_of(text: str) -> list[str]:
+    """Part a header into plain lower-case words.
+
+    >>> words_of("orderDate"), words_of("Kunden-Nr."), words_of("CustomerID")
+    (['order', 'date'], ['kunden', 'nr'], ['customer', 'id'])
+    """
+    spaced = re.sub(
+        r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text.replace("№", " number ").replace("#", " number ").replace("ß", "ss")
+    )
+    plain = "".join(c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
+    return re.findall(r"[a-z]+|[0-9]+", plain.casefold())
+
+
+@cache
+def understand(text: str) -> Header:
+    """Fold the words of a header onto ideas, the longest phrase first."""
+    words, phrases = words_of(text), _phrases()
+    currency = next((word.upper() for word in words[1:] if word in CURRENCIES), None)
+    left = [word for place, word in enumerate(words) if not (place and word in CURRENCIES)]
+    ideas: list[str] = []
+    unknown: list[str] = []
+    while left:
+        size = next((n for n in range(min(6, len(left)), 0, -1) if " ".join(left[:n]) in phrases), 0)
+        found = (phrases[" ".join(left[:size])],) if size else _single(left[0], phrases)
+        ideas.extend(idea for idea in found if idea != "NOISE")
+        unknown.extend([] if found else [left[0]])
+        left = left[max(size, 1) :]
+    return Header(text, tuple(ideas), tuple(unknown), currency)
+
+
+def _single(word: str, phrases: Mapping[str, str]) -> tuple[str, ...]:
+    """A word that is no phrase as it stands: its singular, else its parts."""
+    if word.endswith("s") and word[:-1] in phrases and len(word) > 3:
+        return (phrases[word[:-1]],)
+    return _compound(word, phrases)
+
+
+def _compound(word: str, phrases: Mapping[str, str]) -> tuple[str, ...]:
+    """A word made of two known ones, as `kundennummer` or `orderdate`."""
+    for cut in range(len(word) - 2, 2, -1):
+        head, tail = word[:cut], word[cut:]
+        if f"{head} {tail}" in phrases:
+            return (phrases[f"{head} {tail}"],)
+        for bare in (head, head.removesuffix("s"), head.removesuffix("n"), head.removesuffix("en")):
+            if bare in phrases and tail in phrases and phrases[tail] != "NOISE" and len(bare) > 2:
+                return phrases[bare], phrases[tail]
+    return ()
+
+
+@cache
+def _phrases() -> Mapping[str, str]:
+    said: dict[str, list[str]] = tomllib.loads(files("duecare.sources").joinpath("vocabulary.toml").read_text("utf-8"))
+    return {" ".join(words_of(phrase)): idea for idea, phrases in said.items() for phrase in phrases}
+
+
+@cache
+def patterns() -> Mapping[str, Mapping[str, tuple[tuple[Counter[str], float], ...]]]:
+    """Return table -> column -> the patterns that make it, with their weights."""
+    said: dict[str, dict[str, dict[str, float]]] = tomllib.loads(files("duecare.sources").joinpath("patterns.toml").read_text("utf-8"))
+    return {
+        table: {column: tuple((Counter(pattern.split()), weight) for pattern, weight in made.items()) for column, made in columns.items()}
+        for table, columns in said.items()
+    }
+
+
+def sureness(header: Header, table: str, column: str) -> float:
+    """Return how surely a header is *column* of *table*, from its words alone: 0 not at all, 1 without doubt."""
+    if " ".join(words_of(header.text)) == column.replace("_", " ") and column not in ("contact_id", "name"):
+        return 1.0  # the contract's own word
+    fit = max((weight * _fit(header, pattern, table, column) for pattern, weight in patterns()[table].get(column, ())), default=0.0)
+    return min(fit, 1.0) * _plainness(header.text)
+
+
+def _plainness(text: str) -> float:
+    """Of two headers that fit alike, `id` is better than `number`, and that than `reference`."""
+    words = set(words_of(text))
+    return 0.97 if words & {"ref", "reference", "referenz", "code"} else 0.99 if words & {"number", "no", "nr", "nummer", "numero"} else 1.0
+
+
+def _fit(header: Header, pattern: Counter[str], table: str, column: str) -> float:
+    lacking, extra = pattern - header.core, header.core - pattern
+    if lacking:
+        return 0.0
+    fit = 1.0
+    for idea in extra.elements():
+        fit *= 0.95 if idea == OWN.get(table) and idea not in pattern else _toll(idea, pattern, column)
+    return min(fit, 1.1) * (0.7 if header.unknown else 1.0) ** min(len(header.unknown), 2)
+
+
+def _toll(idea: str, pattern: Counter[str], column: str) -> float:
+    """What an idea beyond the pattern costs."""
+    if idea in BLOCKING and idea not in pattern:
+        return 0.0
+    if idea in pattern:
+        return 0.97  # said twice
+    if column in PLACES or (idea == "BILLING" and column == "source_id"):
+        return {"BILLING": 0.985, "SHIPPING": 0.8, "CUSTOMER": 0.95}.get(idea, _foreign(idea))
+    if column in MONEY:
+        return {"EXTAX": 1.09, "NET": 1.09, "INCTAX": 0.97}.get(idea, 0.3 if idea in MOMENTS else _foreign(idea))
+    return _foreign(idea)
+
+
+def _foreign(idea: str) -> float:
+    return 0.4 if idea in SUBJECTS else 0.6

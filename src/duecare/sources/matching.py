@@ -1,0 +1,211 @@
+"""Matching: which table a file is, and which header is which column, with what remains in doubt.
+
+One header for one column, chosen together so that the whole fits best. A clear winner is mapped;
+a close or weak one stays a `perhaps`. Required columns take a weaker winner, with a visible mark.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from duecare.sources.contract import CONTRACT, Table
+from duecare.sources.evidence import Evidence, trust
+from duecare.sources.headers import SURE, patterns, sureness, understand, words_of
+
+WEAK = 0.4
+"""Below this a header is not even a perhaps."""
+MARKED = 0.84
+"""A mapping less sure than this bears a mark."""
+MARGIN = 0.035
+"""A winner this close to the next best bears a mark."""
+NEEDED = 0.5
+"""A required column takes a winner from here on, with a mark."""
+
+MADE: Mapping[str, frozenset[str]] = {
+    "orders": frozenset({"source", "order_id"}),
+    "contacts": frozenset({"source", "channel"}),
+    "surveys": frozenset({"source", "kind"}),
+    "entitlements": frozenset({"source", "kind"}),
+}
+"""Required columns that can be made when no header gives them."""
+
+ABOUT: Mapping[str, frozenset[str]] = {
+    "orders": frozenset({"ORDER", "REVENUE"}),
+    "order_lines": frozenset({"LINE", "PRODUCT"}),
+    "contacts": frozenset({"TICKET", "CHANNEL"}),
+    "people": frozenset({"CUSTOMER", "CONTACT", "ACCOUNT"}),
+    "agents": frozenset({"AGENT"}),
+    "surveys": frozenset({"SURVEY", "NPS", "CSAT", "CES", "SATISFACTION", "COMMENT", "SCORE"}),
+    "subscriptions": frozenset({"SUBSCRIPTION", "PLAN"}),
+    "referrals": frozenset({"REFERRER", "REFEREE"}),
+    "fx": frozenset({"RATE"}),
+    "ledger": frozenset({"ACCOUNT"}),
+    "entitlements": frozenset({"LEVEL"}),
+}
+"""Ideas in the name of a file that speak for a table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """How the headers of a file make one table."""
+
+    table: Table
+    mapped: Mapping[str, str]
+    marks: Mapping[str, str]
+    """Mapped column -> why it is not beyond doubt."""
+    perhaps: Mapping[str, str]
+    lacking: tuple[str, ...]
+    """Required columns that no header gives and nothing can make."""
+    worth: float
+    """How well the file is this table; compared among tables only."""
+    sure: Mapping[str, float] = field(default_factory=dict[str, float])
+
+
+def match(table: Table, headers: Sequence[str], seen: Mapping[str, Evidence], about: frozenset[str]) -> Match:
+    """Fit headers to the columns of *table*.
+
+    Args:
+        table: of the contract.
+        headers: of the file.
+        seen: what the values of each show.
+        about: ideas in the file's name.
+    """
+    names = [column.name for column in table.columns if column.name in patterns()[table.name]]
+    scores = [[_score(table, name, header, seen[header]) for header in headers] for name in names]
+    chosen = _assign(scores)
+    mapped: dict[str, str] = {}
+    marks: dict[str, str] = {}
+    perhaps: dict[str, str] = {}
+    sure: dict[str, float] = {}
+    for row, name in enumerate(names):
+        place = chosen.get(row)
+        best = scores[row][place] if place is not None else 0.0
+        if place is None or best < WEAK:
+            continue
+        rival = _rival(row, place, scores, chosen)
+        need = NEEDED if name in table.required else SURE
+        sure[name] = best
+        if best >= need:
+            mapped[name] = headers[place]
+            why = _doubt(best, rival, headers, scores[row])
+            marks |= {name: why} if why else {}
+        else:
+            perhaps[name] = headers[place]
+    _stand_in(table, mapped, marks, perhaps, headers)
+    lacking = tuple(name for name in table.required if name not in mapped and name not in MADE.get(table.name, {"source"}))
+    worth = _worth(table, mapped, sure, perhaps, lacking, headers, about)
+    return Match(table=table, mapped=mapped, marks=marks, perhaps=perhaps, lacking=lacking, worth=worth, sure=sure)
+
+
+def _score(table: Table, name: str, header: str, seen: Evidence) -> float:
+    said = understand(header)
+    words = sureness(said, table.name, name)
+    if words == 0.0:
+        return 0.6 if name == "email" and seen.email > 0.9 and not said.ideas else 0.0
+    told = 0.12 if table.column(name).kind == "time" and seen.count and min(seen.time, seen.clocked) >= 0.9 and words >= 0.6 else 0.0
+    return min(1.0, words + told) * trust(table.column(name), seen)
+
+
+def _assign(scores: Sequence[Sequence[float]]) -> dict[int, int]:
+    """Choose one header for each column so that the sum of squares is greatest: a sure pair is not given up for two weak ones."""
+    import numpy as np
+    from scipy.optimize import linear_sum_assignment
+
+    if not scores or not scores[0]:
+        return {}
+    gains = np.array(scores, dtype=float) ** 2
+    rows, places = linear_sum_assignment(-gains)
+    return {int(row): int(place) for row, place in zip(rows, places, strict=True) if scores[int(row)][int(place)] > 0}
+
+
+def _rival(row: int, place: int, scores: Sequence[Sequence[float]], chosen: Mapping[int, int]) -> int | None:
+    """The next best header for a column, if it is not better used elsewhere."""
+    taken = {other: scores[r][other] for r, other in chosen.items() if r != row}
+    free = [(value, other) for other, value in enumerate(scores[row]) if other != place and value > 0 and taken.get(other, 0.0) < value]
+    return max(free)[1] if free else None
+
+
+def _doubt(best: float, rival: int | None, headers: Sequence[str], scores: Sequence[float]) -> str:
+    if rival is not None and best - scores[rival] < MARGIN:
+        return f"{headers[rival]!r} could be it too"
+    return "it fits, but not beyond doubt" if best < MARKED else ""
+
+
+def _stand_in(table: Table, mapped: dict[str, str], marks: dict[str, str], perhaps: dict[str, str], headers: Sequence[str]) -> None:
+    """Fill a required column from others: people by their e-mail, a line's amount as pieces times price."""
+    if table.name == "people" and "source_id" not in mapped and "email" in mapped:
+        mapped["source_id"] = mapped["email"]
+        marks["source_id"] = "there is no number of a person, so the e-mail serves as one"
+        perhaps.pop("source_id", None)
+    _half_names(mapped, marks)
+    money = {"orders": "revenue", "order_lines": "amount"}.get(table.name)
+    if money is not None and (money not in mapped or "PRICE" in understand(mapped[money]).ideas):
+        product = _product(headers)
+        if product is not None:
+            mapped[money] = product
+            marks[money] = "pieces times price, for no column tells the sum"
+            perhaps.pop(money, None)
+
+
+def _half_names(mapped: dict[str, str], marks: dict[str, str]) -> None:
+    """Beside a first name a mere name is the last one (Name, Vorname), and the other way round (Nome, Cognome)."""
+    for here, other in (("given_name", "family_name"), ("family_name", "given_name")):
+        plain = "name" in mapped and understand(mapped["name"]).ideas == ("NAME",)
+        if plain and here in mapped and other not in mapped:
+            mapped[other] = mapped.pop("name")
+            marks[other] = f"the other half of the name stands in {mapped[here]!r}"
+
+
+def _product(headers: Sequence[str]) -> str | None:
+    pieces = [header for header in headers if set(understand(header).ideas) - {"PRODUCT", "LINE", "ORDER"} == {"QUANTITY"}]
+    prices = [header for header in headers if set(understand(header).ideas) - {"PRODUCT", "LINE", "UNIT"} == {"PRICE"}]
+    return f"{pieces[0]} * {prices[0]}" if pieces and prices else None
+
+
+def _worth(
+    table: Table,
+    mapped: Mapping[str, str],
+    sure: Mapping[str, float],
+    perhaps: Mapping[str, str],
+    lacking: Sequence[str],
+    headers: Sequence[str],
+    about: frozenset[str],
+) -> float:
+    ideas = {idea for header in headers for idea in understand(header).ideas}
+    needed = [name for name in table.required if name != "source"]
+    worth = 3.0 - 1.5 * len(lacking) + sum(sure.get(name, 0.6) for name in needed if name in mapped)
+    worth += (0.35 if table.name == "people" else 0.5) * sum(sure.get(name, 0.0) for name in mapped if name not in needed)
+    worth += 0.1 * len(perhaps) + (2.0 if about & ABOUT.get(table.name, frozenset()) else 0.0)
+    return worth + _subject(table.name, mapped, ideas, headers)
+
+
+def _subject(table: str, mapped: Mapping[str, str], ideas: set[str], headers: Sequence[str]) -> float:
+    """What the headers speak of besides: a customer file has no order number, a ticket file has a ticket's."""
+    numbered = {idea for header in headers if "ID" in (said := understand(header).ideas) for idea in said}
+    if table == "people":
+        return (
+            -3.0 * bool({"ORDER", "TICKET"} & numbered)
+            - 2.0 * bool({"QUANTITY", "PRODUCT", "SUBTOTAL"} & ideas)
+            - 1.5 * bool("AGENT" in numbered)
+        )
+    if table == "orders":
+        personal = len({"FIRSTNAME", "LASTNAME", "PHONE", "BIRTH", "STREET", "CITY"} & ideas)
+        return (
+            1.0 * ("ORDER" in ideas)
+            - 2.0 * ("order_id" not in mapped and personal >= 2)
+            - 2.0 * ("TICKET" in numbered)
+            - 1.0 * ("order_id" not in mapped)
+        )
+    if table == "order_lines":
+        return -1.0 + 0.5 * ("LINE" in ideas) - 2.0 * bool({"CUSTOMER", "DATE"} <= ideas)
+    if table == "contacts":
+        return 1.5 * ("TICKET" in ideas) - 2.5 * ("contact_id" not in mapped) - 2.0 * ("ORDER" in numbered and "TICKET" not in ideas)
+    if table in ("fx", "ledger", "referrals", "entitlements"):
+        return -3.0 if len(headers) > 6 else -0.5
+    return 0.0
+
+
+def choose(headers: Sequence[str], seen: Mapping[str, Evidence], file_name: str) -> list[Match]:
+    """Return the matches of a file with every table that it may be, the best first."""
+    about = frozenset(understand(" ".join(words_of(file_name))).ideas)
+    made = [match(CONTRACT[name], headers, seen, about) for name in patterns()]
+    return sorted((one for one in made if one.mapped), key=lambda one: -one.worth)
