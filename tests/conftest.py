@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+
 from house import lacking
 
 hypothesis.settings.register_profile("house", deadline=None)  # machines are shared; nothing here is timed

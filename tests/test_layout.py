@@ -25,7 +25,9 @@ def named(tree: ast.AST) -> Iterator[str]:
             yield from {node.attr} & BACKENDS
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if "records" not in file.relative_to(SRC).parts[:1]], ids=lambda f: str(f.relative_to(SRC)))
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if "records" not in file.relative_to(SRC).parts[:1]], ids=lambda f: str(f.relative_to(SRC))
+)
 def test_only_records_names_an_engine_or_a_backend_of_splink(file: Path) -> None:
     assert not set(named(ast.parse(file.read_text("utf-8")))) & (ENGINES | BACKENDS)
 

@@ -8,11 +8,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shop import person, stock
 
 from duecare.identity.match import Matched
 from duecare.identity.merge import clusters_of, keep_ids, merge, mint
 from duecare.records import Book, Warehouse, open_book, open_scratch, verify
+from shop import person, stock
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PARTITIONS = st.lists(st.tuples(st.integers(0, 6), st.integers(-1, 8)), min_size=1, max_size=40)

@@ -8,15 +8,49 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shop import day, person, stock
 
 from duecare.identity import Matching, e164
 from duecare.identity.match import match
 from duecare.identity.merge import clusters_of
 from duecare.records import open_scratch
+from shop import day, person, stock
 
-GIVEN = ["anna", "bernd", "carla", "david", "elif", "farid", "greta", "hans", "ines", "jonas", "karin", "levin", "maren", "nils", "olga", "pavel"]
-FAMILY = ["abel", "brandt", "celik", "dietz", "ebert", "fuchs", "graf", "horn", "ivers", "jansen", "kraus", "lorenz", "moser", "nagel", "otto", "pohl"]
+GIVEN = [
+    "anna",
+    "bernd",
+    "carla",
+    "david",
+    "elif",
+    "farid",
+    "greta",
+    "hans",
+    "ines",
+    "jonas",
+    "karin",
+    "levin",
+    "maren",
+    "nils",
+    "olga",
+    "pavel",
+]
+FAMILY = [
+    "abel",
+    "brandt",
+    "celik",
+    "dietz",
+    "ebert",
+    "fuchs",
+    "graf",
+    "horn",
+    "ivers",
+    "jansen",
+    "kraus",
+    "lorenz",
+    "moser",
+    "nagel",
+    "otto",
+    "pohl",
+]
 
 
 def crowd(many: int = 400) -> list[dict[str, Any]]:
@@ -27,7 +61,9 @@ def crowd(many: int = 400) -> list[dict[str, Any]]:
         who = {
             "given_name": str(chance.choice(GIVEN)),
             "family_name": str(chance.choice(FAMILY)) + str(chance.choice(FAMILY)),
-            "birth_date": day(f"{1950 + int(chance.integers(50))}-{1 + int(chance.integers(12)):02}-{1 + int(chance.integers(28)):02}").date(),
+            "birth_date": day(
+                f"{1950 + int(chance.integers(50))}-{1 + int(chance.integers(12)):02}-{1 + int(chance.integers(28)):02}"
+            ).date(),
             "phone": f"+49 151 {20000000 + int(chance.integers(10**7))}",
             "email": f"p{n}@mail.example",
             "loyalty_id": f"L{chance.integers(10**9):09}",

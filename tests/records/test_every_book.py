@@ -30,9 +30,13 @@ def book(address: str) -> Iterator[Book]:
 
 
 def test_a_transaction_that_fails_leaves_nothing(book: Book) -> None:
-    with pytest.raises(RuntimeError), book.write() as transaction:
-        transaction.rows("INSERT INTO customer_ids VALUES (?, ?, NULL)", ("cu_1", "now"))
-        raise RuntimeError
+    def fails() -> None:
+        with book.write() as transaction:
+            transaction.rows("INSERT INTO customer_ids VALUES (?, ?, NULL)", ("cu_1", "now"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fails()
     assert book.rows("SELECT * FROM customer_ids") == []
 
 

@@ -9,11 +9,11 @@ from shutil import which
 
 import pyarrow as pa
 import pytest
-from house import lacking
 
 from duecare.records import Warehouse, open_warehouse, reopen_warehouse
 from duecare.records.warehouse import warehouse_folder
 from duecare.words import BadSettings
+from house import lacking
 
 ENGINES = ["duckdb:unused", pytest.param("spark:local[2]@unused", marks=pytest.mark.xdist_group("spark"))]
 Opener = Callable[[str], Warehouse]

@@ -7,12 +7,12 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from shop import day, person, stock
 
 from duecare.records import Book, Draft, Runs, open_book, verify
 from duecare.tiers import DOCUMENTS, Plan, Policy, TierRule, apply_plan, held, make_plan
 from duecare.tiers import apply as applying
 from duecare.words import BadSettings
+from shop import day, person, stock
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 MANY = 1000
@@ -31,7 +31,8 @@ class Shop:
         return plan
 
     def plan(self, draft: Draft, policy: Policy, **tables: Sequence[dict[str, Any]]) -> Plan:
-        made = stock(draft.warehouse, **({"people": [person(f"{n:04}") for n in range(MANY)]} | tables))
+        everyone: dict[str, Sequence[dict[str, Any]]] = {"people": [person(f"{n:04}") for n in range(MANY)]}
+        made = stock(draft.warehouse, None, **(everyone | tables))
         made.run("members", "SELECT source, source_id, 'cu_' || source_id AS customer_id FROM {p}", p="people")
         made.run("history", HISTORY)
         made.run("valuation", VALUATION)

@@ -59,9 +59,18 @@ def test_columns_are_told_in_the_order_they_are_looked_at() -> None:
 
 NUMBERS = st.integers(-5, 5)
 COLUMNS = ("orders", "rfm_f", "contacts")
-COMPARES = {"<": lambda a, b: a < b, "<=": lambda a, b: a <= b, "=": lambda a, b: a == b, "<>": lambda a, b: a != b, ">=": lambda a, b: a >= b, ">": lambda a, b: a > b}
+COMPARES = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+    ">=": lambda a, b: a >= b,
+    ">": lambda a, b: a > b,
+}
 LEAF = st.tuples(st.sampled_from(COLUMNS), st.sampled_from(sorted(COMPARES)), NUMBERS)
-TREE = st.recursive(LEAF, lambda inner: st.tuples(st.sampled_from(["and", "or"]), inner, inner) | st.tuples(st.just("not"), inner), max_leaves=6)
+TREE = st.recursive(
+    LEAF, lambda inner: st.tuples(st.sampled_from(["and", "or"]), inner, inner) | st.tuples(st.just("not"), inner), max_leaves=6
+)
 
 
 def text_of(tree: Any) -> str:  # noqa: ANN401
@@ -97,7 +106,10 @@ def test_a_condition_is_equal_to_its_evaluation_in_plain_python(tmp_path: Path) 
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(max_size=60) | st.sampled_from(REFUSED).flatmap(lambda bad: st.sampled_from([f"orders >= 1 and {bad}", f"({bad}) or orders = 1"])))
+@given(
+    st.text(max_size=60)
+    | st.sampled_from(REFUSED).flatmap(lambda bad: st.sampled_from([f"orders >= 1 and {bad}", f"({bad}) or orders = 1"]))
+)
 def test_any_text_is_refused_or_is_a_condition_over_known_columns(text: str) -> None:
     try:
         condition = parse(text)

@@ -3,8 +3,8 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from buyers import invent
 
+from buyers import invent
 from duecare.value import Terms
 from duecare.value.estimate import estimate
 

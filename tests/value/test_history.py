@@ -7,13 +7,13 @@ from shutil import which
 from typing import Any
 
 import pytest
-from house import lacking
-from shop import contact, order, person, stock
 
 from duecare.identity import Matching
 from duecare.identity.match import match
 from duecare.records import Warehouse, open_warehouse
 from duecare.value import Money, history
+from house import lacking
+from shop import contact, order, person, stock
 
 AS_OF = datetime(2026, 3, 31, 23, 59, tzinfo=UTC)
 MONEY = Money(gross_margin_percent=40, service_cost_per_minute=0.6, service_minutes_per_contact=10)
@@ -77,7 +77,6 @@ def test_each_figure_is_what_one_works_out_by_hand(warehouse: Warehouse) -> None
     assert bo["margin"] == pytest.approx((10.00 - 5.00) * 0.40)
     assert bo["service_cost"] == pytest.approx(600 * 0.6 / 60 + 0.50 + 4.00)
     assert (bo["cost_assumed"], bo["handle_assumed"], bo["referrals"]) == (2, 1, 1)
-
 
     cy = found["cu_cy"]  # who never bought has a row of nothing
     assert (cy["orders"], cy["purchase_days"], cy["revenue"], cy["margin"], cy["service_cost"]) == (0, 0, 0.0, 0.0, 0.0)

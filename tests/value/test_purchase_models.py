@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from buyers import TRUE, invent
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import approx_fprime
 
+from buyers import TRUE, invent
 from duecare.value.models import gamma_gamma, mbg_nbd
 from duecare.value.npv import month_ends_days
+
 
 def test_mbg_nbd_finds_its_own_parameters_and_forecasts_what_comes() -> None:
     frequency, recency, age, later = invent(40_000, seed=5)

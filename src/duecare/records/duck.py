@@ -74,7 +74,7 @@ class DuckWarehouse:
     def tables(self) -> tuple[str, ...]:
         return tuple(self.arrow("SELECT table_name FROM duckdb_tables() ORDER BY 1")["table_name"].to_pylist())
 
-    def save(self, sql: str, parquet: Path, params: Mapping[str, object] | None = None, **tables: str) -> Path:
+    def save(self, sql: str, parquet: Path, params: Mapping[str, object] | None = None, /, **tables: str) -> Path:
         parquet.parent.mkdir(parents=True, exist_ok=True)
         target = str(parquet).replace("'", "''")  # COPY takes no parameter for its target
         self._con.execute(f"COPY ({fill(sql, tables, _QUOTE)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)", _plain(params))
@@ -112,7 +112,9 @@ def _within_memory() -> Generator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        raise StoreTrouble("the engine needs more memory or disk than it may take", mend="raise [records] memory_gb, or free some room on the disk") from error
+        raise StoreTrouble(
+            "the engine needs more memory or disk than it may take", mend="raise [records] memory_gb, or free some room on the disk"
+        ) from error
 
 
 def _plain(params: Mapping[str, object] | None) -> dict[str, object]:

@@ -71,6 +71,11 @@ class SparkWarehouse:
         pq.write_table(pq.ParquetDataset(self._folder(table)).read(), parquet, compression="zstd")
         return parquet
 
+    def save(self, sql: str, parquet: Path, params: Mapping[str, object] | None = None, /, **tables: str) -> Path:
+        parquet.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(self._query(sql, params, tables).toArrow(), parquet, compression="zstd")
+        return parquet
+
     def drop(self, table: str) -> None:
         self._spark.catalog.dropTempView(table)
         shutil.rmtree(self._folder(table), ignore_errors=True)

@@ -59,7 +59,7 @@ class Warehouse(Protocol):
         """Copy *table* into one Parquet file."""
         ...
 
-    def save(self, sql: str, parquet: Path, params: Mapping[str, object] | None = None, **tables: str) -> Path:
+    def save(self, sql: str, parquet: Path, params: Mapping[str, object] | None = None, /, **tables: str) -> Path:
         """Answer a SELECT into one Parquet file, without making a table of it first."""
         ...
 

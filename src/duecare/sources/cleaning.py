@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duecare.sources import amounts
-from duecare.sources.contract import CONTRACT, Column, Kind, Table
+from duecare.sources.contract import CONTRACT, Column, Table
 from duecare.sources.kinds import TYPES, Manner, Native, Reader, Seen, complaint, emptied, look, native, quoted, reader, trimmed
 from duecare.sources.presets import Aside, Cell, Fill, Role
 from duecare.sources.times import Order, decide_order

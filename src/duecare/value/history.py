@@ -11,7 +11,6 @@ from datetime import datetime
 from duecare.records import Warehouse, pieces
 from duecare.value.terms import Money
 
-
 STEPS = (
     "purchases",
     "orders_by_customer",
