@@ -9,7 +9,8 @@ from duecare.sources.inputs import Input
 from duecare.sources.landing import Landed, land
 from duecare.sources.loading import InputCounts, Reading, load
 from duecare.sources.presets import PRESETS, Preset
-from duecare.sources.proposing import Proposal, Proposed, propose
+from duecare.sources.proposals import Proposal, Proposed
+from duecare.sources.proposing import propose
 from duecare.sources.writing import read_inputs, settings_text
 
 __all__ = [

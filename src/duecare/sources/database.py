@@ -137,11 +137,11 @@ def _fetch(inp: Input, base: Path, highest: object, target: Path) -> tuple[int, 
 
 
 def _engine(inp: Input, url: "URL") -> "Engine":
-    from sqlalchemy import create_engine
+    from sqlalchemy import NullPool, create_engine
 
     if url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:") and not Path(str(url.database)).is_file():
         raise BadSettings(f"the database file of input {inp.name!r} is not there", mend="correct the url", looked=(str(url.database),))
-    return create_engine(url)
+    return create_engine(url, poolclass=NullPool)  # one connection, closed when it has answered
 
 
 def _why(error: Exception) -> str:

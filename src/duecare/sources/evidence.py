@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from duecare.sources.contract import Column
-from duecare.sources.kinds import MISSING, NO, YES
+from duecare.sources.folds import MISSING, NO, YES
 from duecare.sources.times import forms
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -93,6 +93,11 @@ def gather(values: Sequence[str | None]) -> Evidence:
         low=min(numbers, default=None),
         high=max(numbers, default=None),
     )
+
+
+def unzoned(seen: Evidence) -> bool:
+    """Whether a column holds times without a zone."""
+    return seen.time > 0.6 and seen.zoned < 0.9 and seen.count > 0
 
 
 def _share(values: Sequence[str], pattern: re.Pattern[str]) -> float:

@@ -169,11 +169,9 @@ def _check_units(inp: Input) -> None:
 
 
 def _check_encoding(inp: Input, encoding: str) -> None:
-    import codecs
-
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        "".encode(encoding)
+    except (LookupError, UnicodeError):
         raise _bad(inp, f"has encoding {encoding!r}, which nobody knows", 'write one such as "utf-8", "cp1252" or "utf-16"') from None
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from duecare.sources.cells import quoted
 from duecare.sources.delimited import Refused
 from duecare.sources.files import Found, encoding_of, scan, to_utf8
-from duecare.sources.kinds import quoted
 from duecare.sources.raw import Raw
 from duecare.words import BadRows
 

@@ -6,9 +6,12 @@ An unchanged file costs a look at its size and time.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,9 @@ from duecare.words import BadRows
 
 VERSION = "1"
 """Changes whenever cleaning reads the same bytes differently."""
+
+MOST_HANDS = 4
+"""Files of an input that are read at once."""
 
 Progress = Callable[[str], None]
 
@@ -80,11 +86,17 @@ def _land_files(
 ) -> dict[str, Known]:
     files = find(inp.path or "", base)
     bundles = {inp.path or "": files} if planning.joint(inp) else {file.name: [file] for file in files}
-    fresh: dict[str, Known] = {}
-    for name, bundle in bundles.items():
-        fresh[name] = _known(index, name, bundle, said, folder) or _read(inp, bundle, folder, said, memory_gb, progress)
+    known = {name: found for name, bundle in bundles.items() if (found := _known(index, name, bundle, said, folder)) is not None}
+    new = {name: bundle for name, bundle in bundles.items() if name not in known}
+    if new and progress is not None:
+        progress(f"reading {inp.name}: {next(iter(new.values()))[0].name}" + (f" and {len(files) - 1} more" if len(files) > 1 else ""))
+    hands = max(1, min(len(new), os.cpu_count() or 1, MOST_HANDS))
+    share = memory_gb / hands if memory_gb is not None else None
+    with ThreadPoolExecutor(hands) as pool:
+        made = list(pool.map(partial(_read, inp, folder, said, share), new.values()))
+    fresh = known | dict(zip(new, made, strict=True))
     if mode_of(inp) == "append":
-        gone = {name: known for name, known in index.items() if name not in fresh and (folder / known["piece"]).is_dir()}
+        gone = {name: old for name, old in index.items() if name not in fresh and (folder / old["piece"]).is_dir()}
         fresh = gone | fresh
     return fresh
 
@@ -96,12 +108,10 @@ def _known(index: Mapping[str, Known], name: str, bundle: Sequence[Found], said:
     return known if known is not None and fits and (folder / known["piece"]).is_dir() else None
 
 
-def _read(inp: Input, bundle: Sequence[Found], folder: Path, said: str, memory_gb: float | None, progress: Progress | None) -> Known:
+def _read(inp: Input, folder: Path, said: str, memory_gb: float | None, bundle: Sequence[Found]) -> Known:
     piece = f"{digest(*(hashed(file.path) for file in bundle))[:16]}-{said[:16]}"
     order = max(file.mtime_ns for file in bundle)
     if not (folder / piece).is_dir():
-        if progress is not None:
-            progress(f"reading {inp.name}: {bundle[0].name}" + (f" and {len(bundle) - 1} more" if len(bundle) > 1 else ""))
         make_piece(inp, bundle, folder, piece, memory_gb)
     return Known(stamps=[file.stamp for file in bundle], piece=piece, order=order, highest=None)
 

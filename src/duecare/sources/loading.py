@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duecare.sources import settling
-from duecare.sources.cleaning import FILE_SHIFT
 from duecare.sources.inputs import CURRENCY
 from duecare.sources.landing import Landed, Piece
+from duecare.sources.plan import FILE_SHIFT
 from duecare.sources.settling import Part
 from duecare.words import BadSettings, aware
 

@@ -13,7 +13,7 @@ from duecare.sources.headers import SURE, patterns, sureness, understand, words_
 
 WEAK = 0.4
 """Below this a header is not even a perhaps."""
-MARKED = 0.84
+MARKED = 0.9
 """A mapping less sure than this bears a mark."""
 MARGIN = 0.035
 """A winner this close to the next best bears a mark."""
@@ -90,7 +90,7 @@ def match(table: Table, headers: Sequence[str], seen: Mapping[str, Evidence], ab
             marks |= {name: why} if why else {}
         else:
             perhaps[name] = headers[place]
-    _stand_in(table, mapped, marks, perhaps, headers)
+    _stand_in(table, mapped, marks, perhaps, sure, headers)
     lacking = tuple(name for name in table.required if name not in mapped and name not in MADE.get(table.name, {"source"}))
     worth = _worth(table, mapped, sure, perhaps, lacking, headers, about)
     return Match(table=table, mapped=mapped, marks=marks, perhaps=perhaps, lacking=lacking, worth=worth, sure=sure)
@@ -130,13 +130,15 @@ def _doubt(best: float, rival: int | None, headers: Sequence[str], scores: Seque
     return "it fits, but not beyond doubt" if best < MARKED else ""
 
 
-def _stand_in(table: Table, mapped: dict[str, str], marks: dict[str, str], perhaps: dict[str, str], headers: Sequence[str]) -> None:
+def _stand_in(
+    table: Table, mapped: dict[str, str], marks: dict[str, str], perhaps: dict[str, str], sure: dict[str, float], headers: Sequence[str]
+) -> None:
     """Fill a required column from others: people by their e-mail, a line's amount as pieces times price."""
     if table.name == "people" and "source_id" not in mapped and "email" in mapped:
         mapped["source_id"] = mapped["email"]
         marks["source_id"] = "there is no number of a person, so the e-mail serves as one"
         perhaps.pop("source_id", None)
-    _half_names(mapped, marks)
+    _half_names(mapped, marks, sure)
     money = {"orders": "revenue", "order_lines": "amount"}.get(table.name)
     if money is not None and (money not in mapped or "PRICE" in understand(mapped[money]).ideas):
         product = _product(headers)
@@ -146,12 +148,12 @@ def _stand_in(table: Table, mapped: dict[str, str], marks: dict[str, str], perha
             perhaps.pop(money, None)
 
 
-def _half_names(mapped: dict[str, str], marks: dict[str, str]) -> None:
+def _half_names(mapped: dict[str, str], marks: dict[str, str], sure: dict[str, float]) -> None:
     """Beside a first name a mere name is the last one (Name, Vorname), and the other way round (Nome, Cognome)."""
     for here, other in (("given_name", "family_name"), ("family_name", "given_name")):
         plain = "name" in mapped and understand(mapped["name"]).ideas == ("NAME",)
         if plain and here in mapped and other not in mapped:
-            mapped[other] = mapped.pop("name")
+            mapped[other], sure[other] = mapped.pop("name"), sure.get("name", 0.0)
             marks[other] = f"the other half of the name stands in {mapped[here]!r}"
 
 
@@ -199,6 +201,12 @@ def _subject(table: str, mapped: Mapping[str, str], ideas: set[str], headers: Se
         return -1.0 + 0.5 * ("LINE" in ideas) - 2.0 * bool({"CUSTOMER", "DATE"} <= ideas)
     if table == "contacts":
         return 1.5 * ("TICKET" in ideas) - 2.5 * ("contact_id" not in mapped) - 2.0 * ("ORDER" in numbered and "TICKET" not in ideas)
+    if table == "surveys":
+        return 1.5 * bool({"SURVEY", "NPS", "CSAT", "CES"} & ideas) - 1.5 * bool(
+            {"ORDER", "TICKET"} & numbered and "SURVEY" not in numbered
+        )
+    if table == "subscriptions":
+        return 2.0 * ("PLAN" in ideas) + 1.0 * ("SUBSCRIPTION" in numbered)
     if table in ("fx", "ledger", "referrals", "entitlements"):
         return -3.0 if len(headers) > 6 else -0.5
     return 0.0

@@ -6,11 +6,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from duecare.sources.cleaning import Outcome, Plan, clean
+from duecare.sources.cells import quoted
+from duecare.sources.cleaning import clean
 from duecare.sources.contract import CONTRACT
 from duecare.sources.files import Found
 from duecare.sources.inputs import Input, digest, preset_of, table_of
-from duecare.sources.kinds import quoted
+from duecare.sources.plan import Outcome, Plan
 from duecare.sources.presets import Cell, Fill, Preset, Role, Take
 from duecare.sources.raw import Raw
 from duecare.sources.reading import raw_rows

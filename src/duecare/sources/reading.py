@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from duecare.sources.cells import quoted
 from duecare.sources.delimited import Layout, layout_of, rewrite, unique
 from duecare.sources.files import Found, encoding_of, format_of, scan, to_utf8
 from duecare.sources.json_lines import json_rows
-from duecare.sources.kinds import quoted
 from duecare.sources.raw import Raw, cell_text, text_rows
 from duecare.words import BadRows, BadSettings
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from duecare.sources.cells import native, quoted
 from duecare.sources.delimited import delimiter_of
 from duecare.sources.evidence import Evidence, gather
 from duecare.sources.files import PACKED, Found, format_of, is_workbook, unpack
 from duecare.sources.inputs import Format, Input
-from duecare.sources.kinds import native, quoted
 from duecare.sources.reading import raw_rows
 from duecare.words import BadRows
 
@@ -29,8 +29,8 @@ class Sample:
     headers: tuple[str, ...]
     values: Mapping[str, Sequence[str | None]]
     seen: Mapping[str, Evidence]
-    naive: bool
-    """Whether some column holds times without a zone by its type."""
+    naive: frozenset[str]
+    """Headers of columns that hold times without a zone by their type."""
     delimiter: str | None
     notes: tuple[str, ...]
 
@@ -70,7 +70,7 @@ def _one(outer: Found, file: Found, work: Path, records: str) -> Sample:
         headers=raw.headers,
         values=values,
         seen={header: gather(column) for header, column in values.items()},
-        naive=any(native(schema.field(header).type) in ("naive", "date") for header in raw.headers),
+        naive=frozenset(header for header in raw.headers if native(schema.field(header).type) in ("naive", "date")),
         delimiter=delimiter_of(_text(head.path)) if kind == "csv" else None,
         notes=raw.notes,
     )

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from duecare.sources.amounts import FAMILIES
+from duecare.sources.cells import quoted
 from duecare.sources.contract import CONTRACT, Table
-from duecare.sources.kinds import TYPES, quoted
+from duecare.sources.kinds import TYPES
 
 if TYPE_CHECKING:
     from duecare.records import Warehouse
@@ -117,7 +118,9 @@ def _look(
     key = ", ".join(quoted(name) for name in table.key)
     ahead = f"count(*) FILTER ({quoted(table.happened)} > CAST($now AS TIMESTAMPTZ))" if table.happened else "0"
     foreign = f"count(*) FILTER (currency NOT IN ({_own(currency)}))" if table.name in RATED else "0"
-    once = "count(DISTINCT _part) <= 1" if table.grouped else f"count(*) = count(DISTINCT hash({key}))"
+    once = (
+        f"count(DISTINCT hash({key}, _part)) = count(DISTINCT hash({key}))" if table.grouped else f"count(*) = count(DISTINCT hash({key}))"
+    )
     sql = f"SELECT count(*) AS n, {once} AS once, {ahead} AS ahead, {foreign} AS strange FROM ({staged})"
     row = warehouse.arrow(sql, {**params, "now": now} if table.happened else params).to_pylist()[0]
     return _Look(rows=row["n"], unique=row["once"], ahead=row["ahead"], foreign=row["strange"])

@@ -169,11 +169,11 @@ def time_sql(x: str, present: Sequence[Form], *, whole: bool, zone: str | None, 
     """
     cases = [(form.pattern, _instant(form, x, zone)) for form in present]
     if stated is None and whole and len(cases) == 1:
-        return _within(cases[0][1])
+        return within(cases[0][1])
     tests = " ".join(f"WHEN regexp_full_match({x}, '{pattern}') THEN {sql}" for pattern, sql in cases)
     other = f"CASE {tests} END" if tests else "NULL"
     first = placed(f"try_cast(try_strptime({x}, {stated}) AS TIMESTAMP)", zone) if stated else ""
-    return _within(f"coalesce({first}, {other})" if stated else f"({other})")
+    return within(f"coalesce({first}, {other})" if stated else f"({other})")
 
 
 def placed(naive: str, zone: str | None) -> str:
@@ -186,5 +186,6 @@ def _instant(form: Form, x: str, zone: str | None) -> str:
     return f"({sql})" if form.zoned else placed(sql, zone)
 
 
-def _within(sql: str) -> str:
+def within(sql: str) -> str:
+    """Return SQL of an instant, null when it is too far away to be meant."""
     return f"(CASE WHEN {sql} >= TIMESTAMPTZ '{EARLIEST} 00:00:00+00' AND {sql} < TIMESTAMPTZ '{LATEST} 00:00:00+00' THEN {sql} END)"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from duecare.sources.inputs import Input
-from duecare.sources.proposing import Proposal, Proposed
+from duecare.sources.proposals import Proposal, Proposed
 
 FIELDS = (
     "path",

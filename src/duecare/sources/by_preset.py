@@ -1,0 +1,41 @@
+"""Proposing a known export: read by its preset."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from duecare.sources.evidence import unzoned
+from duecare.sources.inputs import Input
+from duecare.sources.planning import role_of
+from duecare.sources.presets import PRESETS, Preset
+from duecare.sources.proposals import Proposed
+from duecare.sources.sampling import Sample
+
+
+def preset_for(one: Sample) -> Preset | None:
+    """Return the preset that knows a file, the one that asks most of it; None when none does."""
+    fits = [preset for preset in PRESETS.values() if not preset.joint and role_of(preset, one.headers)]
+    return max(fits, key=lambda preset: len(preset.roles[0].required), default=None)
+
+
+def by_preset(preset: Preset, group: Sequence[Sample], place: str) -> Proposed:
+    """Propose files of a known export; *place* is the path that names them."""
+    family = preset.name.split("_")[0]
+    made = Input(name=preset.name, path=place, preset=preset.name, source=family, zone=preset.zone or "UTC", currency=preset.currency)
+    marks = {} if preset.zone else {"zone": "its times bear no zone; UTC is assumed"} if _naive(group, preset) else {}
+    decimal = _decimal(preset, group)
+    if decimal == ",":
+        made = replace(made, decimal=",")
+    used = {header.casefold() for role in preset.roles for header in role.headers}
+    left = {header: "not needed by the preset" for one in group for header in one.headers if header.casefold() not in used}
+    return Proposed(input=made, marks=marks, left_out=left, notes=preset.notes)
+
+
+def _naive(group: Sequence[Sample], preset: Preset) -> bool:
+    used = {header.casefold() for role in preset.roles for header in role.headers}
+    return any(header in one.naive or unzoned(one.seen[header]) for one in group for header in one.headers if header.casefold() in used)
+
+
+def _decimal(preset: Preset, group: Sequence[Sample]) -> str:
+    money = {header.casefold() for role in preset.roles for header, kind in role.typed.items() if kind in ("money", "number")}
+    seen = [one.seen[header] for one in group for header in one.headers if header.casefold() in money and one.seen[header].count]
+    return "," if seen and sum(s.comma > s.point for s in seen) > sum(s.point > s.comma for s in seen) else "."

@@ -1,0 +1,181 @@
+"""How well `propose` reads headers: a set is written as a file, proposed, and judged column by column.
+
+A column is right when what it is mapped to is its truth or another right answer, or when it is rightly
+left out. It is *silently wrong* when it is mapped to something that is neither, without a mark.
+A contract column that names the same thing in several tables (the person, the order, the contact) is
+one answer, whichever of the file's tables it feeds.
+"""
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from duecare.sources import Proposed, propose
+
+HERE = Path(__file__).parent
+HELD_OUT, DEV = HERE / "heldout", HERE / "headers_dev"
+
+SHARED = frozenset({"source_id", "order_id", "contact_id", "product_id", "agent_id", "currency"})
+RENAMED = {"subscriptions.from": "subscriptions.from_at", "subscriptions.to": "subscriptions.to_at"}
+
+TOUCHED = {
+    "aircall": "aircall",
+    "amazon": "amazon",
+    "bigcommerce": "bigcommerce",
+    "ebay": "ebay",
+    "etsy": "etsy",
+    "jira": "jira",
+    "kaggle": "kaggle",
+    "klaviyo": "klaviyo",
+    "magento": "magento",
+    "mailchimp": "mailchimp",
+    "outlook": "outlook",
+    "paypal": "paypal",
+    "salesforce": "salesforce",
+    "square": "square",
+    "squarespace": "squarespace",
+    "superstore": "superstore",
+}
+"""Products of which a set of our own making is among those developed on, so that their held-out sets are not wholly new."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One set of headers with what each should become."""
+
+    name: str
+    file: str
+    delimiter: str
+    headers: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    right: Mapping[str, frozenset[str | None]]
+    only: str | None = None
+    """Judge the mapping onto this table alone; all when None."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Score:
+    """What came of it, in columns."""
+
+    sheets: int = 0
+    columns: int = 0
+    right: int = 0
+    silently_wrong: int = 0
+    with_truth: int = 0
+    """Columns that should be mapped."""
+    found: int = 0
+    """Of those, the ones that were mapped rightly."""
+    wrong: list[str] = field(default_factory=list[str])
+    """`sheet: header -> answers`; never to be looked at for held-out sets."""
+
+    @property
+    def share(self) -> float:
+        return self.right / self.columns
+
+    def __str__(self) -> str:
+        return (
+            f"{self.sheets} sets, {self.columns} columns: {self.share:.1%} right, {self.silently_wrong} silently wrong; "
+            f"of {self.with_truth} columns with a place in the contract {self.found} were found"
+        )
+
+
+def held_out() -> list[Sheet]:
+    """Read the exam: sets that nothing was tuned on, under a file name that tells nothing."""
+    return [_held_out(json.loads(path.read_text("utf-8"))) for path in sorted(HELD_OUT.glob("*.json"))]
+
+
+def developed_on() -> list[Sheet]:
+    """Read the sets that sniffing was developed on."""
+    return [_dev(json.loads(path.read_text("utf-8"))) for path in sorted(DEV.glob("*.json"))]
+
+
+def untouched(sheet: Sheet) -> bool:
+    """Whether no set developed on is of the same product."""
+    return sheet.name.split("_")[0] not in TOUCHED
+
+
+def take(sheets: Sequence[Sheet], folder: Path) -> Score:
+    """Propose every set and judge what was proposed."""
+    score = Score()
+    for sheet in sheets:
+        _judge(sheet, _answers(sheet, folder / sheet.name), score)
+    return score
+
+
+def _held_out(said: Mapping[str, Any]) -> Sheet:
+    right = {
+        header: frozenset(_plain(answer) for answer in (said["truth"][header], *said["also"].get(header, ()))) for header in said["header"]
+    }
+    return Sheet(
+        name=said["name"], file="export.csv", delimiter=said.get("delimiter", ","), headers=said["header"], rows=said["rows"], right=right
+    )
+
+
+def _dev(said: Mapping[str, Any]) -> Sheet:
+    right: dict[str, set[str | None]] = {header: set() for header in said["headers"]}
+    for column, header in said["columns"].items():
+        for part in header.split(" * ") if header not in right else [header]:
+            right.setdefault(part, set()).add(_plain(f"{said['table']}.{column}"))
+    for column, headers in said["may"].items():
+        for header in headers:
+            right.setdefault(header, set()).update((_plain(f"{said['table']}.{column}"), None))
+    truth = {header: frozenset(answers or {None}) for header, answers in right.items()}
+    return Sheet(
+        name=said["name"],
+        file=f"{Path(said['file']).stem}.csv",
+        delimiter=",",
+        headers=said["headers"],
+        rows=said["rows"],
+        right=truth,
+        only=said["table"],
+    )
+
+
+def _plain(answer: str | None) -> str | None:
+    if answer is None:
+        return None
+    named = RENAMED.get(answer, answer)
+    column = named.split(".", 1)[1]
+    return column if column in SHARED else named
+
+
+def _answers(sheet: Sheet, folder: Path) -> dict[str, dict[str, bool]]:
+    """Return header -> what it is mapped to -> whether that bears a mark."""
+    folder.mkdir(parents=True)
+    with (folder / sheet.file).open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=sheet.delimiter).writerows([sheet.headers, *sheet.rows])
+    made: dict[str, dict[str, bool]] = {header: {} for header in sheet.headers}
+    folded = {" ".join(header.split()): header for header in sheet.headers}
+    for one in propose(folder / sheet.file, relative_to=folder).inputs:
+        if sheet.only in (None, one.input.table):
+            _enter(one, folded, made)
+    return made
+
+
+def _enter(one: Proposed, folded: Mapping[str, str], made: dict[str, dict[str, bool]]) -> None:
+    if one.input.preset is not None:
+        for answers in made.values():
+            answers[f"preset {one.input.preset}"] = False
+    for column, said in one.columns.items():
+        for part in [said] if said in folded else said.split(" * "):
+            if part in folded:
+                answer = cast("str", _plain(f"{one.input.table}.{column}"))
+                made[folded[part]][answer] = made[folded[part]].get(answer, True) and bool({column, "table"} & set(one.marks))
+
+
+def _judge(sheet: Sheet, answers: Mapping[str, Mapping[str, bool]], score: Score) -> None:
+    score.sheets += 1
+    for header in sheet.headers:
+        right, given = sheet.right[header], answers[header]
+        astray = [answer for answer, marked in given.items() if answer not in right and not marked]
+        good = not astray and (bool(right & set(given)) if given else None in right)
+        score.columns += 1
+        score.right += good
+        score.silently_wrong += bool(astray)
+        score.with_truth += None not in right
+        score.found += None not in right and good
+        if not good:
+            score.wrong.append(f"{sheet.name}: {header!r} -> {dict(given)}, right {sorted(map(str, right))}")
