@@ -68,6 +68,10 @@ class Score:
     """Columns that should be mapped."""
     found: int = 0
     """Of those, the ones that were mapped rightly."""
+    doubted: int = 0
+    """Of those, the ones that bear a mark nevertheless: a tool that doubts everything is never silently wrong."""
+    unread: int = 0
+    """Sets of which nothing was proposed."""
     wrong: list[str] = field(default_factory=list[str])
     """`sheet: header -> answers`; never to be looked at for held-out sets."""
 
@@ -78,7 +82,7 @@ class Score:
     def __str__(self) -> str:
         return (
             f"{self.sheets} sets, {self.columns} columns: {self.share:.1%} right, {self.silently_wrong} silently wrong; "
-            f"of {self.with_truth} columns with a place in the contract {self.found} were found"
+            f"of {self.with_truth} columns with a place in the contract {self.found} were found, {self.doubted} with a mark; {self.unread} sets unread"
         )
 
 
@@ -115,22 +119,26 @@ def _held_out(said: Mapping[str, Any]) -> Sheet:
 
 
 def _dev(said: Mapping[str, Any]) -> Sheet:
+    whole: bool = said.get("all", False)
     right: dict[str, set[str | None]] = {header: set() for header in said["headers"]}
+
+    def dotted(column: str) -> str | None:
+        return _plain(column if whole else f"{said['table']}.{column}")
+
     for column, header in said["columns"].items():
-        for part in header.split(" * ") if header not in right else [header]:
-            right.setdefault(part, set()).add(_plain(f"{said['table']}.{column}"))
+        for part in (part for part in {header, *header.split(" * ")} if part in right):
+            right[part].add(dotted(column))
     for column, headers in said["may"].items():
-        for header in headers:
-            right.setdefault(header, set()).update((_plain(f"{said['table']}.{column}"), None))
-    truth = {header: frozenset(answers or {None}) for header, answers in right.items()}
+        for header in (header for header in headers if header in right):
+            right[header].update({dotted(column)} if right[header] - {None} else {dotted(column), None})
     return Sheet(
         name=said["name"],
         file=f"{Path(said['file']).stem}.csv",
         delimiter=",",
         headers=said["headers"],
         rows=said["rows"],
-        right=truth,
-        only=said["table"],
+        right={header: frozenset(answers or {None}) for header, answers in right.items()},
+        only=None if whole else said["table"],
     )
 
 
@@ -168,6 +176,7 @@ def _enter(one: Proposed, folded: Mapping[str, str], made: dict[str, dict[str, b
 
 def _judge(sheet: Sheet, answers: Mapping[str, Mapping[str, bool]], score: Score) -> None:
     score.sheets += 1
+    score.unread += not any(answers.values())
     for header in sheet.headers:
         right, given = sheet.right[header], answers[header]
         astray = [answer for answer, marked in given.items() if answer not in right and not marked]
@@ -177,5 +186,6 @@ def _judge(sheet: Sheet, answers: Mapping[str, Mapping[str, bool]], score: Score
         score.silently_wrong += bool(astray)
         score.with_truth += None not in right
         score.found += None not in right and good
+        score.doubted += None not in right and good and all(given.values())
         if not good:
             score.wrong.append(f"{sheet.name}: {header!r} -> {dict(given)}, right {sorted(map(str, right))}")

@@ -23,6 +23,9 @@ from duecare.words import BadRows, BadSettings, aware
 RESULTS = ("customers", "members", "history", "valuation", "plan", "rows_aside")
 """Tables that are also published as Parquet, for notebooks and BI."""
 
+MARKED_FROM = 0.05
+"""Above this share of contacts without a handle time, cost to serve and profit are called assumed."""
+
 MOMENT = """
 SELECT max(moment) AS moment FROM (
     SELECT max(ordered_at) AS moment FROM {orders} UNION ALL SELECT max(opened_at) FROM {contacts}
@@ -140,9 +143,9 @@ def _assumed(warehouse: Warehouse, settings: Settings) -> list[str]:
     if found["contacts"] and not rates:
         said.append(f"assumed: no table of rates, so a minute of service costs {money.service_cost_per_minute:g} {money.currency}")
     if found["handle"]:
-        said.append(
-            f"assumed: {found['handle']:,} contacts carry no handle time, so each counts as {money.service_minutes_per_contact:g} minutes"
-        )
+        mark = "assumed: " if found["handle"] > MARKED_FROM * found["contacts"] else ""
+        minutes = f"each counts as {money.service_minutes_per_contact:g} minutes"
+        said.append(f"{mark}{found['handle']:,} of {found['contacts']:,} contacts carry no handle time, so {minutes}")
     return said
 
 

@@ -33,6 +33,24 @@ AsOf = Annotated[str | None, typer.Option("--as-of", help="See nothing after thi
 DEFAULT = Path("duecare.toml")
 
 
+def _say_version(wanted: bool) -> None:
+    """Print the version and stop."""
+    if wanted:
+        from duecare import __version__
+
+        typer.echo(f"duecare {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def any_command(
+    version: Annotated[  # noqa: ARG001 - the option acts by itself
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Give every customer the care they are due: from a folder of exports to tiers with reasons."""
+
+
 @app.command()
 def demo(
     directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where the shop is made.")] = Path("demo"),

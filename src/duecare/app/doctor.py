@@ -40,7 +40,7 @@ def examine(file: Path, *, finish_migrations: bool, as_json: bool) -> int:
         print_json({"sound": all(one.sound for one in found), "findings": [asdict(one) for one in found]})
     else:
         typer.echo("\n".join(f"{'✓' if one.sound else '✗'} {one.what}: {one.said}" for one in found))
-        next_command("duecare run" if all(one.sound for one in found) else "mend what is marked ✗, then duecare doctor")
+        next_command("duecare run" if all(one.sound for one in found) else "mend what is marked ✗, then duecare doctor", file)
     return 0 if all(one.sound for one in found) else 1
 
 

@@ -11,9 +11,9 @@ import typer
 
 from duecare.app import batch
 from duecare.app.progress import Progress
-from duecare.app.settings import read_settings
+from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, plan_lines, print_json, run_lines
-from duecare.records import Runs, open_book
+from duecare.records import Book, Published, Runs, open_book
 from duecare.tiers import Plan, apply_plan
 
 LARGE = ("findings",)
@@ -39,14 +39,12 @@ def apply_last(file: Path, *, yes: bool, dry_run: bool, as_json: bool) -> int:
         plan = plan_of(published.facts)
         if not as_json:
             typer.echo("\n".join(plan_lines(published.facts)))
-        if dry_run or not (yes or _agreed(plan)):
-            moved = 0
-        else:
-            moved = apply_plan(plan, published, book, policy_hash=settings.policy.hash, actor=getpass.getuser(), at=datetime.now(UTC))
+        agreed = not dry_run and (yes or _agreed(plan))
+        moved = _apply(plan, published, book, settings) if agreed else 0
     if as_json:
         print_json({"plan": plan.hash, "movers": plan.movers, "moved": moved, "dry_run": dry_run})
     else:
-        typer.echo(f"{moved:,} customers assigned." if not dry_run else "dry run: nothing was assigned.")
+        typer.echo(_assigned(plan, moved, agreed=agreed, dry_run=dry_run))
         next_command("duecare report", file)
     return moved
 
@@ -75,6 +73,18 @@ def plan_of(facts: Mapping[str, Any]) -> Plan:
 def is_demo(base: Path) -> bool:
     """Tell whether the settings lie in a shop that `duecare demo` made."""
     return (base / "truth" / "stories.json").exists()
+
+
+def _apply(plan: Plan, published: Published, book: Book, settings: Settings) -> int:
+    return apply_plan(plan, published, book, policy_hash=settings.policy.hash, actor=getpass.getuser(), at=datetime.now(UTC))
+
+
+def _assigned(plan: Plan, moved: int, *, agreed: bool, dry_run: bool) -> str:
+    if dry_run:
+        return "dry run: nothing was assigned."
+    if agreed and moved < plan.movers:
+        return "nobody moves: this plan is in force already."
+    return f"{moved:,} customers assigned."
 
 
 def _agreed(plan: Plan) -> bool:

@@ -14,7 +14,8 @@ SELECT DISTINCT m.customer_id FROM {contacts} c JOIN {members} m ON m.source = c
 SELECT DISTINCT m.customer_id
 FROM {written} w JOIN {records} r ON r.record = w.record JOIN {members} m ON m.source = r.source AND m.source_id = r.source_id
 LEFT JOIN {phones} f ON f.phone = w.phone AND f.country IS NOT DISTINCT FROM w.country
-WHERE w.email = lower($who) OR f.e164 = $e164 OR w.loyalty = upper($who) OR w.username = lower($who) OR w.handle = lower(ltrim($who, '@'))
+WHERE w.email = regexp_replace(lower($who), '[+][^@]*@', '@') OR f.e164 = $e164 OR w.loyalty = upper(regexp_replace($who, '[^A-Za-z0-9]', '', 'g'))
+   OR w.username = lower($who) OR w.handle = lower(trim($who, '@ '))
 
 -- identities: the records that are this customer
 SELECT m.source, m.source_id, coalesce(p.name, concat_ws(' ', p.given_name, p.family_name)) AS name, p.email, p.phone, p.loyalty_id, p.birth_date, p.city

@@ -9,17 +9,19 @@ import typer
 
 from duecare import demo
 from duecare.app import batch, report
-from duecare.app.doors import plan_of
+from duecare.app.doors import is_demo, plan_of
 from duecare.app.progress import Progress
 from duecare.app.settings import FILE, Settings, read_settings
 from duecare.app.shown import next_command, print_json, run_lines
 from duecare.app.start import begin
 from duecare.records import Runs, open_book
 from duecare.tiers import apply_plan
+from duecare.words import BadSettings
 
 
 def showcase(directory: Path, *, customers: int, effect: float, seed: int, browse: bool, as_json: bool) -> None:
     """Make the shop in *directory*, run everything, and print the report's headline and place."""
+    _refuse_if_not_ours(directory)
     progress = Progress()
     directory.mkdir(parents=True, exist_ok=True)
     with progress.step("demo"):
@@ -39,6 +41,14 @@ def showcase(directory: Path, *, customers: int, effect: float, seed: int, brows
     if browse and sys.stdout.isatty():
         webbrowser.open(written.absolute().as_uri())
     next_command("duecare explain WHO", directory / FILE)
+
+
+def _refuse_if_not_ours(directory: Path) -> None:
+    """Never write over the settings and exports of a real shop."""
+    if (directory / FILE).exists() and not is_demo(directory):
+        raise BadSettings(
+            f"{FILE} is there already and is not of a demo", looked=[str(directory / FILE)], mend="duecare demo DIR, for a folder of its own"
+        )
 
 
 def _apply(settings: Settings) -> int:

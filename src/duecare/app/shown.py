@@ -1,6 +1,7 @@
 """What the commands print for people: plain lines, no colour needed, numbers with their units."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -44,5 +45,5 @@ def print_json(thing: Mapping[str, Any]) -> None:
 
 def next_command(command: str, file: Path | None = None) -> None:
     """Advise the next command to type, on standard error."""
-    where = f" --settings {file}" if file is not None and file != Path("duecare.toml") else ""
+    where = f" --settings {shlex.quote(str(file))}" if file is not None and file.absolute() != Path("duecare.toml").absolute() else ""
     typer.echo(f"next: {command}{where}", err=True)

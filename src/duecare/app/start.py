@@ -30,7 +30,7 @@ def start(path: Path, folder: Path, *, force: bool, as_json: bool) -> None:
         print_json({"settings": str(begun.file), **_as_json(begun.proposal)})
     else:
         typer.echo("\n".join([*_lines(begun.proposal), f"written: {begun.file}"]))
-        next_command(_next(begun.proposal), begun.file)
+        next_command(_next(begun.proposal))
 
 
 def begin(path: Path, folder: Path, *, force: bool = False) -> Started:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from duecare.sources.contract import CONTRACT, Table
 from duecare.sources.evidence import trust, unzoned
-from duecare.sources.headers import understand
+from duecare.sources.headers import SURE, understand, words_of
 from duecare.sources.inputs import Input
 from duecare.sources.matching import Match, choose
 from duecare.sources.proposals import Proposed
@@ -45,7 +45,7 @@ def by_headers(one: Sample, place: str) -> list[Proposed]:
     made = [_proposed(one, match, place, lines=lines if match.table.name == "orders" else None) for match in chosen]
     doubt = _table_doubt(matches)
     made = [replace(proposed, marks={**doubt, **proposed.marks}) for proposed in made]
-    return [*made, *_people_too(one, best, by_name, place)]
+    return [*made, *_people_too(one, best, by_name, place), *_surveys_too(one, best, by_name, place)]
 
 
 STRANGE = 0.2
@@ -75,7 +75,7 @@ def _owns(table: Table, by_fold: Mapping[str, str], one: Sample) -> bool:
     return enough and all(trust(table.column(name), one.seen[by_fold[name]]) > 0 for name in said)
 
 
-CLOSE = 1.0
+CLOSE = 1.5
 """Two tables whose worth differs by less may be taken for each other."""
 
 
@@ -132,6 +132,8 @@ def _proposed(one: Sample, match: Match, place: str, *, lines: Lines | None = No
     marks |= why
     if table.name == "orders" and "order_id" not in columns:
         marks["order_id"] = "there is no order number, so each row is one order and gets a number of its own"
+    if table.name == "contacts" and "contact_id" not in columns:
+        marks["contact_id"] = "there is no number of the contact, so each row is one and gets a number of its own"
     if table.name == "orders":
         marks |= _money_marks(match, one)
     units, more = _units(match, one)
@@ -260,9 +262,38 @@ def _people_too(one: Sample, best: Match, by_name: Mapping[str, Match], place: s
     }
     if not set(told) & {"name", "given_name", "family_name", "email", "phone", "loyalty_id", "street", "username"}:
         return []
-    match = replace(
-        people, mapped={"source_id": who, **told}, marks={k: v for k, v in people.marks.items() if k in told}, perhaps={}, lacking=()
-    )
+    marks = {name: "it may tell of something else than the person" for name, header in told.items() if not _of_person(header)}
+    marks |= {name: why for name, why in people.marks.items() if name in told}
+    match = replace(people, mapped={"source_id": who, **told}, marks=marks, perhaps={}, lacking=())
+    marks = {**marks, "source_id": f"as in {best.table.name}; of several rows of one person the last holds"}
+    return [_besides(_proposed(one, match, place), best, marks)]
+
+
+def _of_person(header: str) -> bool:
+    """Whether a header says itself that it is about the person: a bare `City` in a list of tickets may be the place of the fault."""
+    if {"user", "users", "utilisateur", "usuario"} & set(words_of(header)):
+        return False  # may as well be one of the company
+    return bool({"CUSTOMER", "CONTACT", "BILLING", "FIRSTNAME", "LASTNAME", "EMAIL", "LOYALTY", "BIRTH"} & set(understand(header).ideas))
+
+
+def _surveys_too(one: Sample, best: Match, by_name: Mapping[str, Match], place: str) -> list[Proposed]:
+    """A file of contacts in which customers also say how satisfied they were feeds surveys too."""
+    surveys, who = by_name.get("surveys"), best.mapped.get("source_id")
+    score = surveys.mapped.get("score") if surveys is not None else None
+    if surveys is None or who is None or score is None or best.table.name != "contacts":
+        return []
+    moment = best.mapped.get("resolved_at", best.mapped.get("opened_at"))
+    if moment is None or not {"NPS", "CSAT", "CES", "SATISFACTION", "SURVEY"} & set(understand(score).ideas):
+        return []
+    told = {"comment": surveys.mapped["comment"]} if surveys.sure.get("comment", 0) > SURE else {}
+    numbered = {"contact_id": best.mapped["contact_id"]} if "contact_id" in best.mapped else {}
+    mapped = {"source_id": who, "at": moment, "score": score, **numbered, **told}
+    match = replace(surveys, mapped=mapped, marks={}, perhaps={}, lacking=())
     made = _proposed(one, match, place)
-    marks = {**made.marks, "source_id": f"as in {best.table.name}; of several rows of one person the last holds"}
-    return [replace(made, marks=marks, left_out={}, besides=True, lacking=best.lacking if "source_id" in best.lacking else ())]
+    marks = {**made.marks, "source_id": "as in contacts", "at": "no column tells when they answered, so the contact's own time stands in"}
+    return [_besides(made, best, {**marks, **dict.fromkeys(("score", *told), "it fits, but not beyond doubt")})]
+
+
+def _besides(made: Proposed, best: Match, marks: Mapping[str, str]) -> Proposed:
+    lacking = best.lacking if "source_id" in best.lacking else ()
+    return replace(made, marks={**made.marks, **marks}, left_out={}, besides=True, lacking=lacking)

@@ -5,15 +5,17 @@ from dataclasses import replace
 
 from duecare.sources.evidence import unzoned
 from duecare.sources.inputs import Input
-from duecare.sources.planning import role_of
 from duecare.sources.presets import PRESETS, Preset
 from duecare.sources.proposals import Proposed
 from duecare.sources.sampling import Sample
 
 
 def preset_for(one: Sample) -> Preset | None:
-    """Return the preset that knows a file, the one that asks most of it; None when none does."""
-    fits = [preset for preset in PRESETS.values() if not preset.joint and role_of(preset, one.headers)]
+    """Return the preset that knows a file, the one that asks most of it; None when none does.
+
+    Letter by letter: another system's `Record Id` is not this one's `Record ID`.
+    """
+    fits = [preset for preset in PRESETS.values() if not preset.joint and set(preset.roles[0].required) <= set(one.headers)]
     return max(fits, key=lambda preset: len(preset.roles[0].required), default=None)
 
 

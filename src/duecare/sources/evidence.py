@@ -14,6 +14,7 @@ PHONE = re.compile(r"'?\+?[\d\s().\-/x]{6,24}")
 PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
 POINT = re.compile(r"\(?-?[^\d\s,.()-]{0,4}\s*-?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?\s*[^\d\s]{0,4}-?\)?")
 COMMA = re.compile(r"\(?-?[^\d\s,.()-]{0,4}\s*-?(\d{1,3}([. '\u00a0\u202f]\d{3})+|\d+)(,\d+)?\s*[^\d\s]{0,4}-?\)?")
+SPAN = re.compile(r"\d+:\d{2}:\d{2}")
 CODE = re.compile(r"[A-Za-z]{3}")
 ZONED = re.compile(r".*\d(Z| ?UTC| ?GMT| ?[+-]\d{2}:?\d{2}|:\d{2} ?[+-]\d{2})$")
 CLOCK = re.compile(r".*\d{1,2}:\d{2}.*")
@@ -38,6 +39,8 @@ class Evidence:
     time: float = 0.0
     clocked: float = 0.0
     """Times that bear an hour."""
+    span: float = 0.0
+    """Durations, written as hours, minutes and seconds."""
     zoned: float = 0.0
     point: float = 0.0
     """Amounts whose cents stand behind a point."""
@@ -81,6 +84,7 @@ def gather(values: Sequence[str | None]) -> Evidence:
         phone=sum(bool(PHONE.fullmatch(value)) and sum(c.isdigit() for c in value) >= 6 for value in given) / len(given),
         time=sum(bool(_time_pattern().fullmatch(value)) for value in given) / len(given),
         clocked=sum(bool(CLOCK.fullmatch(value) or EPOCH.fullmatch(value)) for value in given) / len(given),
+        span=_share(given, SPAN),
         zoned=sum(bool(ZONED.fullmatch(value) or EPOCH.fullmatch(value)) for value in given) / len(given),
         point=_share(given, POINT),
         comma=_share(given, COMMA),
@@ -129,8 +133,10 @@ def _serial(seen: Evidence) -> bool:
 
 
 def _numeric(column: Column, seen: Evidence) -> float:
+    if column.name.endswith("_seconds") and seen.span >= 0.9:
+        return 1.0
     if seen.number < 0.6:
-        return 0.5 if column.name.endswith("_seconds") and seen.clocked > 0.8 else 0.0
+        return 0.0
     return 0.0 if seen.time > 0.9 and not seen.plain else 1.0
 
 

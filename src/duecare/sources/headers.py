@@ -67,6 +67,12 @@ PLACES = frozenset({"street", "postcode", "city", "country", "name", "given_name
 """Columns for which a billing address is as good, and a delivery address nearly."""
 
 
+LONG_QUESTION = 5
+"""Words from which on a question is a sentence, of which most words say nothing."""
+MOMENT_ENDS = frozenset({"at", "on", "date", "time", "timestamp"})
+"""Last words of a header that names a moment."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """A header as it was understood."""
@@ -110,7 +116,8 @@ def understand(text: str) -> Header:
         ideas.extend(idea for idea in found if idea != "NOISE")
         unknown.extend([] if found else [left[0]])
         left = left[max(size, 1) :]
-    return Header(text, tuple(ideas), tuple(unknown), currency)
+    asked = text.rstrip().endswith("?") and len(words) >= LONG_QUESTION
+    return Header(text, tuple(ideas), () if asked else tuple(unknown), currency)
 
 
 def _single(word: str, phrases: Mapping[str, str]) -> tuple[str, ...]:

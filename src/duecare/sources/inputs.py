@@ -190,8 +190,9 @@ def _check_columns(inp: Input, table: Table) -> None:
 
 
 def made(inp: Input, table: Table) -> tuple[str, ...]:
-    """Name the required columns that are made when no header gives them: the source, and one order id a row."""
-    return ("source", "order_id") if table.name == "orders" and inp.lines is None else ("source",)
+    """Name the required columns that are made when no header gives them: the source, and one number a row for orders and contacts."""
+    key = {"orders": "order_id", "contacts": "contact_id"}.get(table.name)
+    return ("source", key) if key is not None and inp.lines is None else ("source",)
 
 
 def _bad(inp: Input, wrong: str, mend: str) -> BadSettings:

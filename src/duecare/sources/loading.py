@@ -104,8 +104,9 @@ def _piece_notes(one: Landed) -> list[str]:
     notes: list[str] = []
     for piece in one.pieces:
         notes.extend(f"{one.input.name}: {note}" for note in piece.counts["notes"])
-    if one.input.preset is None and one.input.table == "orders" and "order_id" not in one.input.columns:
-        notes.append(f"{one.input.name}: each row is taken as one order, for there is no order number")
+    for table, key in (("orders", "order_id"), ("contacts", "contact_id")):
+        if one.input.preset is None and one.input.table == table and key not in one.input.columns:
+            notes.append(f"{one.input.name}: each row is taken as one {table.removesuffix('s')}, for there is no number of its own")
     return notes
 
 

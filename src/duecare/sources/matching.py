@@ -7,22 +7,22 @@ a close or weak one stays a `perhaps`. Required columns take a weaker winner, wi
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from duecare.sources.contract import CONTRACT, Table
+from duecare.sources.contract import CONTRACT, Column, Table
 from duecare.sources.evidence import Evidence, trust
-from duecare.sources.headers import SURE, patterns, sureness, understand, words_of
+from duecare.sources.headers import MOMENT_ENDS, SURE, patterns, sureness, understand, words_of
 
 WEAK = 0.4
 """Below this a header is not even a perhaps."""
 MARKED = 0.9
 """A mapping less sure than this bears a mark."""
-MARGIN = 0.035
+MARGIN = 0.08
 """A winner this close to the next best bears a mark."""
 NEEDED = 0.5
 """A required column takes a winner from here on, with a mark."""
 
 MADE: Mapping[str, frozenset[str]] = {
     "orders": frozenset({"source", "order_id"}),
-    "contacts": frozenset({"source", "channel"}),
+    "contacts": frozenset({"source", "channel", "contact_id"}),
     "surveys": frozenset({"source", "kind"}),
     "entitlements": frozenset({"source", "kind"}),
 }
@@ -82,7 +82,7 @@ def match(table: Table, headers: Sequence[str], seen: Mapping[str, Evidence], ab
         if place is None or best < WEAK:
             continue
         rival = _rival(row, place, scores, chosen)
-        need = NEEDED if name in table.required else SURE
+        need = NEEDED if name in table.required and name not in MADE.get(table.name, ()) else SURE
         sure[name] = best
         if best >= need:
             mapped[name] = headers[place]
@@ -98,11 +98,18 @@ def match(table: Table, headers: Sequence[str], seen: Mapping[str, Evidence], ab
 
 def _score(table: Table, name: str, header: str, seen: Evidence) -> float:
     said = understand(header)
-    words = sureness(said, table.name, name)
+    words = 0.0 if _other_kind(table.column(name), header) else sureness(said, table.name, name)
     if words == 0.0:
         return 0.6 if name == "email" and seen.email > 0.9 and not said.ideas else 0.0
     told = 0.12 if table.column(name).kind == "time" and seen.count and min(seen.time, seen.clocked) >= 0.9 and words >= 0.6 else 0.0
     return min(1.0, words + told) * trust(table.column(name), seen)
+
+
+def _other_kind(column: Column, header: str) -> bool:
+    """Whether a header says itself that it holds no such value: `refunded_at` is no amount, and neither is `Refunded?`."""
+    if column.kind not in ("money", "number", "count") or column.name == "score":
+        return False
+    return header.rstrip().endswith("?") or words_of(header)[-1:] in ([end] for end in MOMENT_ENDS - {"time"})
 
 
 def _assign(scores: Sequence[Sequence[float]]) -> dict[int, int]:
@@ -206,7 +213,7 @@ def _subject(table: str, mapped: Mapping[str, str], ideas: set[str], headers: Se
             {"ORDER", "TICKET"} & numbered and "SURVEY" not in numbered
         )
     if table == "subscriptions":
-        return 2.0 * ("PLAN" in ideas) + 1.0 * ("SUBSCRIPTION" in numbered)
+        return 2.0 * ("PLAN" in ideas) + 1.5 * ("SUBSCRIPTION" in numbered)
     if table in ("fx", "ledger", "referrals", "entitlements"):
         return -3.0 if len(headers) > 6 else -0.5
     return 0.0

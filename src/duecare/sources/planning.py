@@ -10,7 +10,7 @@ from duecare.sources.cells import quoted
 from duecare.sources.cleaning import clean
 from duecare.sources.contract import CONTRACT
 from duecare.sources.files import Found
-from duecare.sources.inputs import Input, digest, preset_of, table_of
+from duecare.sources.inputs import Input, digest, made, preset_of, table_of
 from duecare.sources.plan import Outcome, Plan
 from duecare.sources.presets import Cell, Fill, Preset, Role, Take
 from duecare.sources.raw import Raw
@@ -49,8 +49,8 @@ def mapped_plan(inp: Input, stem: str, headers: Sequence[str]) -> Plan:
     cells = {name: Cell(sql=term.sql, take=_take(inp, table.column(name).kind)) for name, term in terms.items()}
     if "source" in table.required:
         cells["source"] = _source(cells)
-    if table.name == "orders" and "order_id" not in cells:
-        cells["order_id"] = Cell(sql="concat($input, '/', $stem, '/', _row)")
+    for key in {"order_id", "contact_id"} & set(made(inp, table)) - set(cells):
+        cells[key] = Cell(sql="concat($input, '/', $stem, '/', _row)")
     each = (cells["order_id"].sql,) if inp.lines and table.name == "orders" else ()
     factors = tuple(dict.fromkeys(header for term in terms.values() for header in term.headers if term.product))
     role = Role(

@@ -42,7 +42,11 @@ def without_doubles(inputs: Sequence[Proposed]) -> tuple[list[Proposed], list[st
         The inputs that are kept, and a note on each that is not.
     """
     about = {one.input.source: one.input.path for one in inputs if one.input.table == "people" and not one.besides}
-    doubles = [one for one in inputs if one.besides and one.input.source in about and about[one.input.source] != one.input.path]
+    doubles = [
+        one
+        for one in inputs
+        if one.besides and one.input.table == "people" and one.input.source in about and about[one.input.source] != one.input.path
+    ]
     notes = [f"{one.input.path} also tells of people; they are read from {about[one.input.source]}, which knows more" for one in doubles]
     return [one for one in inputs if one not in doubles], notes
 

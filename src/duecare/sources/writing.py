@@ -50,8 +50,7 @@ def _input(one: Proposed) -> str:
     lines = [*(f"# note: {note}" for note in one.notes), "[[inputs]]", f"name = {_said(one.input.name)}", *_fields(one)]
     if one.input.columns or one.perhaps:
         lines += ["", "[inputs.columns]", *_columns(one)]
-    if "order_id" in one.marks and "order_id" not in one.input.columns:
-        lines.append(f"# assumed: {one.marks['order_id']}")
+    lines += [f"# assumed: {one.marks[key]}" for key in ("order_id", "contact_id") if key in one.marks and key not in one.input.columns]
     if one.left_out:
         lines.append(f"# left out: {', '.join(_said(header) for header in one.left_out)}")
     if one.lacking:

@@ -44,8 +44,9 @@ def estimate(history: "pa.Table", terms: Terms) -> Estimate:
     """Value every customer of *history* (see `history.sql` for its columns), in the same order."""
     import pyarrow as pa
 
-    bought = np.asarray(history["purchase_days"]) > 0
-    seen: Columns = {name: np.asarray(history[name])[bought].astype(np.float64) for name in NEEDED}
+    known: Columns = {name: history[name].cast(pa.float64()).to_numpy() for name in NEEDED}
+    bought = known["purchase_days"] > 0
+    seen: Columns = {name: values[bought] for name, values in known.items()}
     notes = _enough(seen)
     columns, model = (_unknown(seen), {}) if notes else _value(seen, terms)
     groups = _rfm(seen)

@@ -62,9 +62,9 @@ class Fitted:
             n x k expected counts, rising along k.
         """
         alive = self.alive(frequency, recency_days, age_days)
-        kinds, which = np.unique(np.column_stack([frequency, age_days]), axis=0, return_inverse=True)
-        if_active = np.column_stack([self._if_active(kinds[:, 0], kinds[:, 1], float(end)) for end in ends_days])
-        return alive[:, None] * np.maximum.accumulate(if_active, axis=1)[which.reshape(-1)]
+        (often, age), which, _ = distinct(frequency, age_days)
+        if_active = np.column_stack([self._if_active(often, age, float(end)) for end in ends_days])
+        return alive[:, None] * np.maximum.accumulate(if_active, axis=1)[which]
 
     def _if_active(self, frequency: Floats, age_days: Floats, end_days: float) -> Floats:
         """The mean of (1 - exp(-rate p t)) / p over what is known of rate and p, given activity now."""
@@ -101,14 +101,28 @@ def fit(frequency: Floats, recency_days: Floats, age_days: Floats) -> Fitted:
         recency_days: days from first to last purchase, n values; 0 where frequency is 0.
         age_days: days from first purchase to the as-of day, n values, at least recency.
     """
-    rows, weight = np.unique(np.column_stack([frequency, recency_days, age_days]), axis=0, return_counts=True)
+    (often, recency, age), _, weight = distinct(frequency, recency_days, age_days)
     scale = max(float(age_days.max()) / 10.0, 1e-9)
-    data = _Data(rows[:, 0].astype(np.int64), rows[:, 1] / scale, rows[:, 2] / scale, weight / weight.sum())
+    data = _Data(often.astype(np.int64), recency / scale, age / scale, weight / weight.sum())
     found: Any = minimize(_negative_mean, np.zeros(4), args=(data,), jac=True, method="L-BFGS-B", bounds=[(-LOG_BOUND, LOG_BOUND)] * 4)
     r, alpha, a, b = (float(v) for v in np.exp(found.x))
     on_bound = bool(np.any(np.abs(found.x) > LOG_BOUND - 1e-3))
-    log_likelihood = -(float(found.fun) + float(rows[:, 0] @ data.weight) * np.log(scale)) * float(weight.sum())
+    log_likelihood = -(float(found.fun) + float(often @ data.weight) * np.log(scale)) * float(weight.sum())
     return Fitted(Parameters(r, alpha * scale, a, b), log_likelihood, on_bound)
+
+
+def distinct(*columns: Floats) -> tuple[tuple[Floats, ...], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the distinct rows of equally long columns, which of them each row is, and how often each occurs.
+
+    >>> distinct(np.array([2.0, 1.0, 2.0]), np.array([5.0, 5.0, 5.0]))[1:]
+    (array([1, 0, 1]), array([1, 2]))
+    """
+    code = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:  # numbered anew after each column, so that the codes never overflow
+        values, place = np.unique(column, return_inverse=True)
+        _, code = np.unique(code * len(values) + place, return_inverse=True)
+    _, first, which, counts = np.unique(code, return_index=True, return_inverse=True, return_counts=True)
+    return tuple(column[first] for column in columns), which, counts
 
 
 class _Data(NamedTuple):
