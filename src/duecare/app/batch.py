@@ -51,7 +51,9 @@ def run(settings: Settings, options: Options, progress: Progress) -> Facts:
     """Walk the street once and publish; return all that the run has to say of itself."""
     if not settings.inputs:
         raise BadSettings(
-            "no inputs are named in duecare.toml", looked=[str(settings.file)], mend="duecare init PATH, for the folder of your exports"
+            "no inputs are named in duecare.toml",
+            looked=[str(settings.file)],
+            mend="duecare init PATH, for the folder of your exports; an input that lacks a required column stands there as a comment to be completed",
         )
     tiers.conditions(settings.policy)  # a bad condition is told before any work is done
     runs = Runs.at(settings.records.warehouse, settings.base)

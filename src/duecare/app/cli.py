@@ -33,7 +33,7 @@ AsOf = Annotated[str | None, typer.Option("--as-of", help="See nothing after thi
 DEFAULT = Path("duecare.toml")
 
 
-def _say_version(wanted: bool) -> None:
+def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
     """Print the version and stop."""
     if wanted:
         from duecare import __version__
@@ -44,9 +44,7 @@ def _say_version(wanted: bool) -> None:
 
 @app.callback()
 def any_command(
-    version: Annotated[  # noqa: ARG001 - the option acts by itself
-        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and stop.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Print the version and stop.")] = False,
 ) -> None:
     """Give every customer the care they are due: from a folder of exports to tiers with reasons."""
 
@@ -70,7 +68,7 @@ def demo(
 
 @app.command()
 def init(
-    path: Annotated[Path, typer.Argument(help="A file, or a folder of exports.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A file, or a folder of exports.")],
     force: Annotated[bool, typer.Option("--force", help="Replace a duecare.toml that is there.")] = False,
     json: Json = False,
 ) -> None:

@@ -47,7 +47,9 @@ def _refuse_if_not_ours(directory: Path) -> None:
     """Never write over the settings and exports of a real shop."""
     if (directory / FILE).exists() and not is_demo(directory):
         raise BadSettings(
-            f"{FILE} is there already and is not of a demo", looked=[str(directory / FILE)], mend="duecare demo DIR, for a folder of its own"
+            f"{FILE} is there already and is not of a demo",
+            looked=[str(directory / FILE)],
+            mend="duecare demo DIR, for a folder of its own",
         )
 
 

@@ -82,6 +82,8 @@ def _input_lines(one: Proposed) -> list[str]:
 
 
 def _next(proposal: Proposal) -> str:
+    if not proposal.ready:
+        return "complete the inputs marked `not complete`, then duecare run"
     marked = any(one.marks or one.perhaps or one.lacking for one in proposal.inputs)
     return "look at the lines marked `assumed` or `perhaps`, then duecare run" if marked else "duecare run"
 

@@ -1,12 +1,12 @@
 """What the values of a column show: enough to doubt or to trust what its header says."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from duecare.sources.contract import Column
-from duecare.sources.folds import MISSING, NO, YES
+from duecare.sources.folds import CHANNELS, MISSING, NO, SEVERITIES, YES
 from duecare.sources.times import forms
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -22,6 +22,13 @@ EPOCH = re.compile(r"\d{9,10}|\d{12,13}|\d{15,16}")
 SIGNS = re.compile(r"€|£|₹|US\$|R\$|zł|Kč|\b(?:EUR|USD|GBP|CHF|CAD|AUD|BRL|SEK|NOK|DKK|PLN|JPY|INR)\b")
 SIGN_CODES = {"€": "EUR", "£": "GBP", "₹": "INR", "US$": "USD", "R$": "BRL", "zł": "PLN", "Kč": "CZK"}
 
+FEW = 60
+"""Different values up to which a column may be a list of words to choose from."""
+SPOKEN: Mapping[str, frozenset[str]] = {
+    "channel": frozenset(word for words in CHANNELS.values() for word in words),
+    "severity": frozenset(word for words in SEVERITIES.values() for word in words) | frozenset("0123456789"),
+}
+"""Columns of which the usual words are known."""
 ENUMERATED = frozenset(
     {"status", "channel", "severity", "language", "currency", "category", "outlet", "brand", "kind", "country", "reason", "outcome"}
 )
@@ -54,6 +61,8 @@ class Evidence:
     """Signs on average."""
     sign: str | None = None
     """The currency that a sign or code beside the amounts names."""
+    words: frozenset[str] = frozenset()
+    """The values themselves in lower case, when they are few."""
     low: float | None = None
     high: float | None = None
 
@@ -94,6 +103,7 @@ def gather(values: Sequence[str | None]) -> Evidence:
         flag=sum(value.casefold() in (*YES, *NO) for value in given) / len(given),
         length=sum(map(len, given)) / len(given),
         sign=SIGN_CODES.get(only, only) if len(signs) == 1 and (only := next(iter(signs))) else None,
+        words=frozenset(value.casefold() for value in few) if len(few := set(given)) <= FEW else frozenset(),
         low=min(numbers, default=None),
         high=max(numbers, default=None),
     )
@@ -150,11 +160,20 @@ def _textual(column: Column, seen: Evidence) -> float:
         return 1.0 if seen.code >= 0.8 else 0.3
     if name in IDS:
         return _identifier(seen)
+    if name in SPOKEN and not _spoken(seen, SPOKEN[name]):
+        return min(0.8, _enumerated(seen))
     if name in ENUMERATED:
         return _enumerated(seen)
     if name in ("name", "given_name", "family_name", "company", "city") and max(seen.email, seen.number) > 0.8:
         return 0.3
     return 0.3 if seen.time > 0.9 and not seen.plain else 1.0
+
+
+def _spoken(seen: Evidence, known: frozenset[str]) -> bool:
+    """Whether most values hold a usual word; a `channel` of a telephone exchange is a line, not a way of contact."""
+    return 2 * sum(any(word in known for word in (value, *re.split(r"[^a-z0-9]+", value))) for value in seen.words) >= max(
+        1, len(seen.words)
+    )
 
 
 def _identifier(seen: Evidence) -> float:

@@ -69,6 +69,8 @@ PLACES = frozenset({"street", "postcode", "city", "country", "name", "given_name
 
 LONG_QUESTION = 5
 """Words from which on a question is a sentence, of which most words say nothing."""
+ASKED = frozenset({"NPS", "CSAT", "CES", "SATISFACTION", "SCORE", "COMMENT"})
+"""Ideas that a question of a survey may be about."""
 MOMENT_ENDS = frozenset({"at", "on", "date", "time", "timestamp"})
 """Last words of a header that names a moment."""
 
@@ -116,8 +118,9 @@ def understand(text: str) -> Header:
         ideas.extend(idea for idea in found if idea != "NOISE")
         unknown.extend([] if found else [left[0]])
         left = left[max(size, 1) :]
-    asked = text.rstrip().endswith("?") and len(words) >= LONG_QUESTION
-    return Header(text, tuple(ideas), () if asked else tuple(unknown), currency)
+    if text.rstrip().endswith("?") and len(words) >= LONG_QUESTION:
+        return Header(text, tuple(idea for idea in dict.fromkeys(ideas) if idea in ASKED), (), currency)
+    return Header(text, tuple(ideas), tuple(unknown), currency)
 
 
 def _single(word: str, phrases: Mapping[str, str]) -> tuple[str, ...]:
@@ -157,8 +160,8 @@ def patterns() -> Mapping[str, Mapping[str, tuple[tuple[Counter[str], float], ..
 
 def sureness(header: Header, table: str, column: str) -> float:
     """Return how surely a header is *column* of *table*, from its words alone: 0 not at all, 1 without doubt."""
-    if " ".join(words_of(header.text)) == column.replace("_", " ") and column not in ("contact_id", "name"):
-        return 1.0  # the contract's own word
+    if "_" in column and column != "contact_id" and " ".join(words_of(header.text)) == column.replace("_", " "):
+        return 1.0  # the contract's own words; a single one, as `cost`, may mean many things
     fit = max((weight * _fit(header, pattern, table, column) for pattern, weight in patterns()[table].get(column, ())), default=0.0)
     return min(fit, 1.0) * _plainness(header.text)
 

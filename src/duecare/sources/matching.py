@@ -15,7 +15,7 @@ WEAK = 0.4
 """Below this a header is not even a perhaps."""
 MARKED = 0.9
 """A mapping less sure than this bears a mark."""
-MARGIN = 0.08
+MARGIN = 0.25
 """A winner this close to the next best bears a mark."""
 NEEDED = 0.5
 """A required column takes a winner from here on, with a mark."""

@@ -1,0 +1,537 @@
+"""The promise: each command does what it says, tells what went wrong and what mends it, and names the next one to type."""
+
+import csv
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.calling import ORDERS, Told, duecare, make_shop, order, rows, say, write_csv
+from duecare import __version__
+from duecare.app import batch
+from duecare.records import open_book
+
+ON_THE_DEMO = pytest.mark.xdist_group("demo-shop")
+SECRET = "hunter2-and-more"  # noqa: S105 - an invented one, looked for in what is printed
+HELP = {
+    "demo": ("planted stories", "--customers", "--effect", "--seed", "--serve", "--no-serve", "--json"),
+    "init": ("PATH", "folder of exports", "duecare.toml", "--force", "--json"),
+    "check": ("--settings", "Exit code 3", "--json"),
+    "run": ("--as-of", "--seed", "--settings", "publish", "no assignment changes", "--json"),
+    "apply": ("--dry-run", "--yes", "--settings", "--json"),
+    "explain": ("WHO", "e-mail", "phone", "--settings", "--json"),
+    "report": ("--out", "HTML", "--settings", "--json"),
+    "doctor": ("--finish-migrations", "--settings", "--json"),
+}
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """Two customers and three orders, looked at and not yet run."""
+    return make_shop(tmp_path)
+
+
+@pytest.fixture
+def ran(shop: Path) -> Path:
+    """The same, run once."""
+    assert (told := duecare("run", folder=shop)).code == 0, told.err
+    return shop
+
+
+def went_wrong(told: Told, *words: str) -> None:
+    """One clear error: what is wrong and what mends it, no result, no traceback."""
+    assert told.code == 1
+    assert told.out == ""
+    assert told.err.startswith("duecare: ")
+    assert "To mend: " in told.err
+    assert "Traceback" not in told.err
+    assert "fault of Duecare's own" not in told.err
+    assert all(word in told.err for word in words), told.err
+
+
+# every command
+
+
+@pytest.mark.parametrize("command", list(HELP))
+def test_help_of_a_command_tells_its_words(command: str, tmp_path: Path) -> None:
+    told = duecare(command, "--help", folder=tmp_path)
+    said = " ".join(told.out.split())
+    assert told.code == 0
+    assert [word for word in HELP[command] if word not in said] == []
+    assert duecare(command, "-h", folder=tmp_path).out == told.out
+
+
+def test_help_lists_every_command_with_its_reason(tmp_path: Path) -> None:
+    told = duecare("--help", folder=tmp_path)
+    listed = dict(re.findall(r"^  (\w+) +(\w.+)$", told.out.partition("Commands:")[2], re.MULTILINE))
+    assert set(listed) == set(HELP)
+    assert told.code == 0
+
+
+def test_the_version_is_told(tmp_path: Path) -> None:
+    assert duecare("--version", folder=tmp_path) == Told(0, f"duecare {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    "words", [("run", "--frobnicate"), ("frobnicate",), ("explain",), ("run", "--seed", "soon"), ("demo", "--customers", "3")]
+)
+def test_what_cannot_be_understood_ends_with_2_and_says_so(words: tuple[str, ...], tmp_path: Path) -> None:
+    told = duecare(*words, folder=tmp_path)
+    assert (told.code, told.out) == (2, "")
+    assert "Error: " in told.err
+    assert "duecare" in told.err
+
+
+@pytest.mark.parametrize(
+    ("as_of", "says"), [("yesterday", "no day and no moment"), ("2026-10-31T18:00", "has no zone"), ("2026-02-30", "no day")]
+)
+def test_a_moment_that_is_none_is_refused_before_anything_is_read(as_of: str, says: str, shop: Path) -> None:
+    told = duecare("run", "--as-of", as_of, folder=shop)
+    assert told.code == 2
+    assert says in " ".join(told.err.split())
+    assert not (shop / "warehouse").exists()
+
+
+NEXT = [
+    ("check", "duecare run"),
+    ("run", "duecare apply"),
+    ("apply --yes", "duecare report"),
+    ("run", "duecare report"),
+    ("report", "duecare explain WHO"),
+    ("explain a", "duecare report"),
+    ("doctor", "duecare run"),
+]
+
+
+def test_every_command_ends_with_the_next_one_to_type(shop: Path) -> None:
+    for words, following in NEXT:
+        told = duecare(*words.split(), folder=shop)
+        assert told.code == 0, told.err
+        assert told.err.splitlines()[-1] == f"next: {following}", words
+        assert "next:" not in told.out
+
+
+def test_init_ends_with_the_next_one_to_type(tmp_path: Path) -> None:
+    write_csv(tmp_path / "exports" / "orders.csv", ORDERS)
+    told = duecare("init", "exports", folder=tmp_path)
+    assert told.err.splitlines()[-1].startswith("next: look at the lines marked `assumed`")
+    assert told.err.rstrip().endswith("then duecare run")
+
+
+def test_the_next_command_can_be_typed_where_the_settings_lie_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "my shop").mkdir()
+    shop = make_shop(tmp_path / "my shop")
+    for words in ("check", "run", "doctor"):
+        told = duecare(words, "--settings", "my shop/duecare.toml", folder=tmp_path)
+        assert told.err.splitlines()[-1].endswith("--settings 'my shop/duecare.toml'"), words
+    assert (shop / "warehouse" / "current").exists()
+    assert not (tmp_path / "warehouse").exists()
+
+
+@pytest.mark.parametrize("words", ["check", "run", "apply", "report", "explain a", "doctor"])
+def test_with_json_the_output_is_one_object_and_nothing_else(words: str, ran: Path) -> None:
+    told = duecare(*words.split(), "--json", folder=ran)
+    assert told.code == 0
+    assert isinstance(told.json, dict)
+    assert told.err == ""
+
+
+@pytest.mark.parametrize("colour", [{"NO_COLOR": "1"}, {"FORCE_COLOR": ""}])
+def test_no_colour_and_no_control_sign_goes_to_a_file(colour: dict[str, str], shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in colour.items():
+        monkeypatch.setenv(name, value)
+    said = [duecare(*words, folder=shop) for words in (("run",), ("explain", "a"), ("run", "--wrong"))]
+    assert [told.code for told in said] == [0, 0, 2]
+    assert not [told for told in said if "\x1b" in told.out + told.err]
+
+
+# init and check
+
+
+def test_init_writes_settings_with_every_assumption_marked(tmp_path: Path) -> None:
+    write_csv(tmp_path / "exports" / "orders.csv", [{"order_id": "o1", "source_id": "a", "ordered_at": "2026-01-01 10:00", "revenue": 5}])
+    told = duecare("init", "exports", folder=tmp_path)
+    text = (tmp_path / "duecare.toml").read_text("utf-8")
+    assert told.code == 0
+    assert "written: " in told.out
+    assert [line.partition(" =")[0] for line in text.splitlines() if "# assumed" in line and "=" in line.partition("#")[0]] == [
+        "currency",
+        "gross_margin_percent",
+        "service_cost_per_minute",
+        "service_minutes_per_contact",
+        "zone",
+    ]
+
+
+def test_init_does_not_touch_settings_that_are_there(shop: Path) -> None:
+    say(shop, "horizon_months = 36", "horizon_months = 12")
+    went_wrong(duecare("init", "exports", folder=shop), "duecare.toml is there already", "--force")
+    assert "horizon_months = 12" in (shop / "duecare.toml").read_text("utf-8")
+    assert duecare("init", "exports", "--force", folder=shop).code == 0
+    assert "horizon_months = 36" in (shop / "duecare.toml").read_text("utf-8")
+
+
+def test_init_of_what_is_not_there_or_not_understood_says_where_it_looked(tmp_path: Path) -> None:
+    went_wrong(duecare("init", "nowhere", folder=tmp_path), "nowhere")
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "exports" / "notes.csv").write_text("colour,mood\nred,good\nblue,bad\n")
+    went_wrong(duecare("init", "exports", folder=tmp_path), "notes.csv", "docs/data-contract.md")
+    assert not (tmp_path / "duecare.toml").exists()
+
+
+def test_check_of_good_data_says_ready_and_keeps_no_run(shop: Path) -> None:
+    told = duecare("check", folder=shop)
+    assert (told.code, told.out.splitlines()[-1]) == (0, "ready")
+    assert not (shop / "warehouse" / "runs").exists()
+    assert not (shop / "book.db").exists()
+
+
+@pytest.mark.parametrize(("bad", "code"), [(2, 0), (3, 3)])
+def test_check_ends_with_3_when_more_than_a_fifth_is_set_aside(bad: int, code: int, tmp_path: Path) -> None:
+    shop = make_shop(tmp_path, [order(f"o{n}", "a", "2026-01-01", 10) for n in range(10)])
+    good, never = [order(f"o{n}", "a", "2026-01-01", 10) for n in range(bad, 10)], [{"order_id": f"x{n}"} for n in range(bad)]
+    write_csv(shop / "exports" / "orders.csv", [*good, *never])
+    told = duecare("check", "--json", folder=shop)
+    assert told.code == code
+    assert told.json["ready"] is (code == 0)
+    assert told.json["inputs"][0]["rows_aside"] == bad
+
+
+def test_check_ends_with_3_when_there_are_no_orders(tmp_path: Path) -> None:
+    write_csv(tmp_path / "exports" / "people.csv", [{"source": "shop", "source_id": n, "email": f"p{n}@example.org"} for n in range(3)])
+    assert duecare("init", "exports", folder=tmp_path).code == 0
+    told = duecare("check", folder=tmp_path)
+    assert told.code == 3
+    assert "✗ orders: none" in told.out
+    assert told.out.splitlines()[-1] == "not ready"
+
+
+# run
+
+
+def test_run_tells_for_each_input_what_became_of_its_rows(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path, [*ORDERS, order("o4", "b", "2026-02-02", 7)])
+    write_csv(shop / "exports" / "orders.csv", [*ORDERS, {"order_id": "o4"}, {**order("o5", "a", "2026-02-01", 5), "ordered_at": "never"}])
+    told = duecare("run", "--json", folder=shop)
+    (counts,) = told.json["inputs"]
+    assert (counts["input"], counts["rows_read"], counts["rows_used"], counts["rows_aside"]) == ("orders", 5, 3, 2)
+    assert sum(counts["reasons"].values()) == counts["rows_aside"]
+    assert any("ordered_at" in why for why in counts["reasons"])
+    assert "never" not in told.out
+
+
+@ON_THE_DEMO
+def test_sums_match_for_every_input_of_the_demo(demo: Path) -> None:
+    facts = json.loads(next((demo / "warehouse" / "runs").glob("*/run.json")).read_text("utf-8"))
+    lines = {file.stem: len(list(csv.DictReader(file.read_text("utf-8").splitlines()))) for file in (demo / "exports").glob("*.csv")}
+    assert {one["input"]: one["rows_read"] for one in facts["inputs"]} == lines
+    assert not [one for one in facts["inputs"] if one["rows_used"] + one["rows_aside"] != one["rows_read"]]
+    assert not [one for one in facts["inputs"] if sum(one["reasons"].values()) != one["rows_aside"]]
+
+
+def test_run_publishes_and_assigns_nothing(ran: Path) -> None:
+    told = duecare("run", folder=ran)
+    assert "nobody moves before duecare apply" in told.out
+    assert "published: run " in told.out
+    with open_book("sqlite:book.db", ran) as book:
+        assert book.rows("SELECT count(*) FROM assignments") == [(0,)]
+
+
+def test_run_without_settings_says_how_to_get_them(tmp_path: Path) -> None:
+    went_wrong(duecare("run", folder=tmp_path), "there is no settings file", "duecare.toml", "duecare init PATH")
+
+
+def test_run_whose_file_is_gone_names_it(shop: Path) -> None:
+    (shop / "exports" / "orders.csv").unlink()
+    went_wrong(duecare("run", folder=shop), "exports/orders.csv")
+
+
+def test_run_of_rows_that_are_all_bad_tells_the_reasons_and_keeps_the_old_result(ran: Path) -> None:
+    before = (ran / "warehouse" / "current").read_text("utf-8")
+    write_csv(ran / "exports" / "orders.csv", [{**order(n, "a", "2026-01-01", 1), "ordered_at": "never"} for n in ("o7", "o8")])
+    say(ran, 'table = "orders"', 'table = "orders"\nmode = "snapshot"')
+    went_wrong(duecare("run", folder=ran), "none of 2 rows could be used", "duecare check")
+    assert (ran / "warehouse" / "current").read_text("utf-8") == before
+
+
+def test_a_fault_of_our_own_is_told_by_its_place_and_never_by_the_data(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "_newest", lambda _: {}["anna@example.org"])  # pyright: ignore[reportUnknownLambdaType]
+    told = duecare("run", folder=shop)
+    assert told.code == 1
+    assert "fault of Duecare's own (KeyError in batch.py:" in told.err
+    assert "DUECARE_TRACEBACK=1" in told.err
+    assert "anna" not in told.err
+    monkeypatch.setenv("DUECARE_TRACEBACK", "1")
+    with pytest.raises(KeyError):
+        duecare("run", folder=shop)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('book = "sqlite:book.db"', f'book = "postgres:host=/nowhere user=ada password={SECRET}"'),
+        ('path = "exports/orders.csv"', f'url = "postgresql://ada:{SECRET}@localhost:1/shop"\nquery = "orders"'),
+        ('path = "exports/orders.csv"', 'url = "env:SHOP_DB"\nquery = "orders"'),
+        ("horizon_months = 36", f'horizon_months = "{SECRET}"'),
+        ('currency = "EUR"', f"currency = {SECRET}"),
+    ],
+    ids=["book", "input", "named", "of the wrong kind", "no TOML"],
+)
+def test_a_secret_is_never_printed(old: str, new: str, shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_DB", f"postgresql://ada:{SECRET}@localhost:1/shop")
+    say(shop, old, new)
+    for command in ("check", "run", "doctor", "apply"):
+        told = duecare(command, folder=shop)
+        assert SECRET not in told.out + told.err, command
+    assert duecare("run", folder=shop).code == 1
+
+
+def test_a_secret_that_is_not_there_is_named(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SHOP_DB", raising=False)
+    say(shop, 'path = "exports/orders.csv"', 'url = "env:SHOP_DB"\nquery = "orders"')
+    went_wrong(duecare("run", folder=shop), "SHOP_DB")
+
+
+# apply
+
+
+def test_apply_assigns_what_was_proposed_the_first_time_and_nothing_the_second(ran: Path) -> None:
+    first, second = (duecare("apply", "--yes", "--json", folder=ran).json for _ in range(2))
+    assert (first["movers"], first["moved"]) == (2, 2)
+    assert (second["movers"], second["moved"]) == (2, 0)
+    assert "nobody moves: this plan is in force already." in duecare("apply", folder=ran).out
+    assert duecare("run", "--json", folder=ran).json["plan"]["movers"] == 0
+
+
+def test_apply_in_words_says_how_many_were_assigned(ran: Path) -> None:
+    told = duecare("apply", folder=ran)
+    assert told.out.splitlines()[-1] == "2 customers assigned."
+
+
+def test_a_dry_run_of_apply_assigns_nothing(ran: Path) -> None:
+    told = duecare("apply", "--dry-run", folder=ran)
+    assert "2 customers would move" in told.out
+    assert "nothing was assigned" in told.out
+    assert duecare("apply", "--json", folder=ran).json["moved"] == 2
+
+
+def test_apply_refuses_when_the_policy_changed_under_the_plan(ran: Path) -> None:
+    say(ran, "clv_percentile >= 90", "clv_percentile >= 80")
+    told = duecare("apply", "--yes", folder=ran)
+    assert told.code == 1
+    assert "changed since this plan was made" in told.err
+    assert "duecare run" in told.err
+    with open_book("sqlite:book.db", ran) as book:
+        assert book.rows("SELECT count(*) FROM assignments") == [(0,)]
+    assert duecare("run", folder=ran).code == 0
+    assert duecare("apply", "--json", folder=ran).json["moved"] == 2
+
+
+@pytest.mark.parametrize("command", ["apply", "report", "explain a"])
+def test_before_the_first_run_a_command_says_that_nothing_is_published(command: str, shop: Path) -> None:
+    went_wrong(duecare(*command.split(), folder=shop), "nothing has been published yet", "duecare run")
+
+
+# explain
+
+
+def person(demo: Path, source: str, source_id: str) -> dict[str, str]:
+    """A line of the demo's people as it stands in the export."""
+    with (demo / "exports" / "people.csv").open(encoding="utf-8") as file:
+        return next(row for row in csv.DictReader(file) if (row["source"], row["source_id"]) == (source, source_id))
+
+
+@pytest.fixture(scope="module")
+def stories(demo: Path) -> dict[str, Any]:
+    return {story["key"]: story["ids"] for story in json.loads((demo / "truth" / "stories.json").read_text("utf-8"))}
+
+
+@pytest.fixture(scope="module")
+def lapsed(demo: Path, stories: dict[str, Any]) -> dict[str, str]:
+    """The records of one customer, flattened: whatever any of them knows."""
+    known = [person(demo, one["source"], one["source_id"]) for one in stories["lapsed_big_spender"]["records"]]
+    return {name: next((one[name] for one in known if one[name]), "") for name in known[0]}
+
+
+def explained(demo: Path, who: str) -> Any:  # noqa: ANN401 - one JSON object
+    told = duecare("explain", who, "--json", folder=demo)
+    assert told.code == 0, told.err
+    return told.json
+
+
+@ON_THE_DEMO
+def test_a_customer_is_found_by_every_identifier_however_it_is_spelt(demo: Path, lapsed: dict[str, str], stories: dict[str, Any]) -> None:
+    by_number = explained(demo, lapsed["source_id"])
+    phone, (user, _, house) = lapsed["phone"], lapsed["email"].partition("@")
+    national = "0" + phone.removeprefix("+49")
+    assert re.fullmatch(r"\+49\d{10,11}", phone)
+    ways = {
+        "customer id": by_number["customer_id"],
+        "blanks around": f"  {by_number['customer_id']} ",
+        "order": by_number["orders"][0]["order_id"],
+        "other source": stories["lapsed_big_spender"]["records"][1]["source_id"],
+        "e-mail": lapsed["email"],
+        "e-mail in capitals": lapsed["email"].upper(),
+        "e-mail with a tag": f"{user}+shop@{house}",
+        "card": lapsed["loyalty_id"],
+        "card in groups": f"{lapsed['loyalty_id'][:4]} {lapsed['loyalty_id'][4:]}",
+        "phone": phone,
+        "phone with 00": "00" + phone[1:],
+        "national phone": national,
+        "phone with signs": f"{national[:5]} / {national[5:8]}-{national[8:]}",
+        "phone in brackets": f"+49 (0) {phone[3:6]} {phone[6:]}",
+    }
+    assert {name: explained(demo, who)["customer_id"] for name, who in ways.items()} == dict.fromkeys(ways, by_number["customer_id"])
+
+
+@ON_THE_DEMO
+@pytest.mark.parametrize("column", ["username", "social_handle"])
+def test_a_customer_is_found_by_a_name_they_bear_on_line(demo: Path, column: str) -> None:
+    with (demo / "exports" / "people.csv").open(encoding="utf-8") as file:
+        named = next((row for row in csv.DictReader(file) if row[column]), None)
+    assert named is not None
+    owner = explained(demo, named["source_id"])["customer_id"]
+    assert explained(demo, named[column])["customer_id"] == owner
+    assert explained(demo, named[column].upper())["customer_id"] == owner
+    if column == "social_handle":
+        assert explained(demo, f"@{named[column].lstrip('@')}")["customer_id"] == owner
+
+
+@ON_THE_DEMO
+def test_explain_tells_who_did_what_and_what_it_is_worth_and_why(demo: Path, lapsed: dict[str, str]) -> None:
+    told = duecare("explain", lapsed["email"], folder=demo).out
+    assert [
+        word
+        for word in ("identities:", "history as of 2026-10-31", "value: CLV", "last orders:", "why: ", "tier held: ")
+        if word not in told
+    ] == []
+    assert lapsed["loyalty_id"] in told
+
+
+@ON_THE_DEMO
+def test_the_parts_of_a_value_add_up_to_it(demo: Path, lapsed: dict[str, str]) -> None:
+    value = explained(demo, lapsed["email"])["standing"]
+    margin = value["discounted_orders"] * value["spend_per_order"] * value["margin_share"]
+    service = value["discounted_orders"] * value["service_cost_per_order"]
+    assert value["future_margin"] == pytest.approx(margin)
+    assert value["future_service_cost"] == pytest.approx(service)
+    assert value["clv"] == pytest.approx(margin - service)
+
+
+@ON_THE_DEMO
+def test_an_identifier_that_several_share_names_them_all(demo: Path, stories: dict[str, Any]) -> None:
+    family = [explained(demo, one["records"][0]["source_id"])["customer_id"] for one in stories["shared_household_phone"]["persons"]]
+    told = duecare("explain", stories["shared_household_phone"]["phone"], folder=demo)
+    went_wrong(told, "3 customers share that identifier", *family)
+
+
+@ON_THE_DEMO
+@pytest.mark.parametrize("who", ["nobody@example.org", "+49 30 00000000", "cu_00000000000000000000", "'; DROP TABLE people; --", " ", "*"])
+def test_who_is_not_known_is_told_without_repeating_it(who: str, demo: Path) -> None:
+    told = duecare("explain", who, folder=demo)
+    went_wrong(told, "nobody is known by that identifier", "looked in: customer ids")
+    assert who.strip() == "" or who == "*" or who not in told.err
+
+
+def test_an_id_that_was_merged_away_leads_to_the_customer_who_lives_on(ran: Path) -> None:
+    (known,) = rows(ran, "SELECT customer_id FROM {members} WHERE source_id = 'a'", "members")
+    with open_book("sqlite:book.db", ran) as book, book.write() as transaction:
+        transaction.many(
+            "INSERT INTO customer_ids VALUES (?, ?, ?)",
+            [("cu_gone", "2026-01-01", "cu_went"), ("cu_went", "2026-01-01", known["customer_id"])],
+        )
+    assert duecare("explain", "cu_gone", "--json", folder=ran).json["customer_id"] == known["customer_id"]
+
+
+# report, demo, doctor
+
+
+class Page(HTMLParser):
+    """What a page asks for, its scripts and its handlers."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+        self.runs: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            outside = name in {"src", "srcset", "href", "action", "data", "poster", "xlink:href"} and not (value or "").startswith(
+                ("#", "data:")
+            )
+            self.fetched += [value or ""] if outside else []
+            self.runs += [name] if name.startswith("on") else []
+        self.runs += [tag] if tag in {"script", "iframe", "object", "embed"} else []
+
+
+@ON_THE_DEMO
+def test_the_report_needs_no_network_and_no_script(demo: Path, tmp_path: Path) -> None:
+    told = duecare("report", "--settings", str(demo / "duecare.toml"), "--out", str(tmp_path / "deep" / "r.html"), folder=tmp_path)
+    text = (tmp_path / "deep" / "r.html").read_text("utf-8")
+    page = Page(text)
+    assert (page.fetched, page.runs) == ([], [])
+    assert not re.search(r"https?://|@import|url\((?!['\"]?(data:|#))", text)
+    assert told.out.splitlines()[0] in re.sub(r"\s+", " ", text.replace("\xa0", " "))
+    assert told.out.splitlines()[1] == f"report: {tmp_path / 'deep' / 'r.html'}"
+
+
+@ON_THE_DEMO
+def test_the_report_of_the_demo_says_that_it_is_calibrated(demo: Path) -> None:
+    assert "calibrated to the numbers of the documents" in (demo / "report.html").read_text("utf-8")
+
+
+def test_a_report_of_ones_own_data_claims_no_demo(ran: Path) -> None:
+    assert duecare("report", folder=ran).code == 0
+    assert "This is the demo" not in (ran / "report.html").read_text("utf-8")
+
+
+def test_a_report_that_cannot_be_written_says_where(ran: Path) -> None:
+    (ran / "taken").write_text("a file")
+    went_wrong(duecare("report", "--out", "taken/report.html", folder=ran), "taken/report.html", "--out FILE")
+
+
+@ON_THE_DEMO
+def test_the_demo_ends_with_its_headline_and_the_place_of_the_report(demo_told: tuple[Path, Told]) -> None:
+    folder, told = demo_told
+    assert told.code == 0, told.err
+    assert re.search(r"^The top 10 % of customers make \d+\.\d % of revenue", told.out.splitlines()[-2])
+    assert told.out.splitlines()[-1] == "report: shop/report.html"
+    assert (folder / "report.html").exists()
+    assert told.err.splitlines()[-1] == "next: duecare explain WHO --settings shop/duecare.toml"
+
+
+@ON_THE_DEMO
+def test_the_demo_has_applied_its_plan(demo: Path) -> None:
+    assert duecare("apply", "--json", folder=demo).json["moved"] == 0
+    (customers,) = rows(demo, "SELECT count(*) AS n FROM {customers}", "customers")
+    with open_book("sqlite:book.db", demo) as book:
+        assert book.rows("SELECT count(*) FROM assignments") == [(customers["n"],)]
+
+
+def test_the_demo_never_writes_over_a_real_shop(shop: Path) -> None:
+    before = (shop / "duecare.toml").read_bytes(), (shop / "exports" / "orders.csv").read_bytes()
+    went_wrong(duecare("demo", ".", "--no-serve", folder=shop), "duecare.toml is there already", "duecare demo DIR")
+    assert ((shop / "duecare.toml").read_bytes(), (shop / "exports" / "orders.csv").read_bytes()) == before
+
+
+def test_doctor_finds_everything_sound(ran: Path) -> None:
+    told = duecare("doctor", folder=ran)
+    assert told.code == 0
+    assert [line[0] for line in told.out.splitlines()] == ["✓"] * 6
+    assert [word for word in ("Python 3.", "2 customer ids", "the chain holds", "GB free") if word not in told.out] == []
+
+
+def test_doctor_finds_a_changed_audit_row_and_a_lost_settings_file(ran: Path) -> None:
+    with open_book("sqlite:book.db", ran) as book, book.write() as transaction:
+        transaction.rows("UPDATE audit SET actor = 'nobody'")
+    told = duecare("doctor", folder=ran)
+    assert told.code == 1
+    assert "✗ audit: the audit chain does not hold at row 1" in told.out
+    (ran / "duecare.toml").unlink()
+    told = duecare("doctor", "--json", folder=ran)
+    assert (told.code, told.json["sound"]) == (1, False)
+    assert [one["what"] for one in told.json["findings"] if not one["sound"]] == ["settings"]
