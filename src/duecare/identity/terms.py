@@ -1,5 +1,6 @@
 """What matching is told by the settings file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -11,3 +12,19 @@ class Matching:
     """Records are one customer from this match probability on."""
     country: str | None = None
     """Whose dialling rules hold for numbers without a country; ISO 3166 two letters."""
+
+
+_WRITTEN = ("given", "family", "email", "phone", "birth_date", "postcode", "username", "handle")
+
+PERSONAL: Mapping[str, tuple[str, ...]] = {
+    "records": ("source_id",),
+    "named": (*_WRITTEN[:5], "loyalty_id", "postcode", "username", "social_handle", "country"),
+    "written": (*_WRITTEN, "loyalty", "country"),
+    "phones": ("phone", "e164", "country"),
+    "keys": (*_WRITTEN, "loyalty"),
+    "shared": ("value",),
+    "faces": (*_WRITTEN, "loyalty"),
+    "members": ("source_id",),
+    "memberships": ("source_id",),
+}
+"""The columns of this room's tables, in the warehouse and in the book, that may tell who a person is."""

@@ -22,7 +22,7 @@ from duecare.sources.inputs import Input, check, digest, meaning, mode_of
 from duecare.sources.pieces import Known, make_piece
 from duecare.words import BadRows
 
-VERSION = "1"
+VERSION = "2"
 """Changes whenever cleaning reads the same bytes differently."""
 
 MOST_HANDS = 4
