@@ -1,6 +1,7 @@
 """Every column that may tell who a person is, is declared by the room that makes it."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 from duecare import identity
@@ -47,7 +48,7 @@ def secrets() -> set[str]:
     return found | {value.removeprefix("+") for value in found}
 
 
-def personal_columns(tables: dict[str, dict[str, list[object]]]) -> dict[str, set[str]]:
+def personal_columns(tables: dict[str, dict[str, Sequence[object]]]) -> dict[str, set[str]]:
     """Table -> its columns in which a planted value stands."""
     planted = secrets() - {"de"}  # a country alone tells nobody apart
     found = {

@@ -162,6 +162,7 @@ CASES: dict[str, Case] = {
     # bytes
     "empty file": Case(make=raw(b""), error=BadRows, says=("orders.csv is empty",)),
     "nothing but blanks": Case(make=raw(b" \n\n  \n"), error=BadRows, says=("is empty",)),
+    "nothing but NUL signs": Case(make=raw(bytes(12)), error=BadRows, says=("is empty",)),
     "a header and no row": Case(make=lines(), used=0),
     "a mark of byte order": Case(make=lines(GOOD, encoding="utf-8-sig"), used=1, holds={"order_id": ("1",)}),
     "UTF-16 with a mark": Case(make=lines(GOOD, encoding="utf-16"), used=1, says=("utf-16",)),

@@ -4,6 +4,7 @@ Each room says in its own type what it needs; this module only fills those types
 nobody reads is an error with the nearest known one, for a misspelt setting is worse than none.
 """
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -70,6 +71,14 @@ RANGES: Mapping[str, tuple[float, float]] = {
 }
 """The least and the most that each number may be."""
 
+WRITTEN: Mapping[str, tuple[str, str]] = {
+    "money.currency": (r"[A-Z]{3}", 'three capital letters of ISO 4217, as "EUR"'),
+    "identity.country": (r"[A-Z]{2}", 'two capital letters of ISO 3166, as "DE"'),
+    "records.warehouse": (r"duckdb:.+|spark:.+@.+", '"duckdb:DIR" or "spark:MASTER@DIR"'),
+    "records.book": (r"sqlite:.+|postgres:.*", '"sqlite:FILE" or "postgres:DSN"'),
+}
+"""How each word that is no free text is written."""
+
 
 def read_settings(file: Path) -> Settings:
     """Read and check the whole file.
@@ -113,8 +122,25 @@ def _fill(where: str, kind: type[T], said: Mapping[str, Any]) -> T:
         raise BadSettings(
             f"{FILE}: {setting}: {first['msg'][:1].lower()}{first['msg'][1:]}", mend="see docs/settings.md for what it takes"
         ) from None
+    _numbers(where, said)
     _within(where, made)
+    _written(where, made)
     return made
+
+
+def _numbers(where: str, said: Mapping[str, Any]) -> None:
+    """Refuse `true` and "36" where a number is meant, which pydantic would take for one."""
+    for name, value in said.items():
+        if f"{where}.{name}" in RANGES and isinstance(value, bool | str):
+            raise BadSettings(f"{FILE}: {where}.{name} is not a number", mend="write it without quotes")
+
+
+def _written(where: str, made: object) -> None:
+    for setting, (pattern, how) in WRITTEN.items():
+        section, _, name = setting.partition(".")
+        value = getattr(made, name, None) if section == where else None
+        if value is not None and not re.fullmatch(pattern, str(value)):
+            raise BadSettings(f"{FILE}: {setting} is not written as it should be", mend=f"write {how}")
 
 
 def _within(where: str, made: object) -> None:

@@ -9,9 +9,13 @@ import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from duecare.sources.files import LONG_LINE
 from duecare.words import BadRows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 DELIMITERS = ",;\t|"
 SAMPLE = 1 << 18
@@ -44,7 +48,7 @@ def layout_of(path: Path, name: str, delimiter: str | None) -> Layout:
     """
     with path.open("r", encoding="utf-8-sig", errors="replace", newline="") as file:
         text = file.read(SAMPLE)
-    if not text.strip():
+    if not text.replace("\0", "").strip():
         raise BadRows(f"{name} is empty", mend="export it again; it should begin with a line of headers", looked=(str(path),))
     parted = delimiter or delimiter_of(text)
     records = _records(text, parted)
@@ -83,7 +87,7 @@ def _header(records: Sequence[Sequence[str]]) -> tuple[int, Sequence[str]]:
     for number, record in enumerate(records):
         if any(cell.strip() for cell in record) and len(record) >= min(usual, 2) and (len(record) >= usual - 1 or usual == 1):
             return number, record
-    return 0, next(record for record in records if record)
+    return 0, next((record for record in records if record), [""])
 
 
 def unique(headers: Sequence[str]) -> tuple[str, ...]:
@@ -100,15 +104,22 @@ def unique(headers: Sequence[str]) -> tuple[str, ...]:
     return tuple(made)
 
 
+BATCH = 20_000
+
+
 def rewrite(path: Path, layout: Layout, target: Path) -> tuple[int, list[Refused]]:
-    """Write the good records of *path* to *target*, each with its row number before it.
+    """Write the good records of *path* to *target* as Parquet: `_row`, its number, and a column `cN` for each header.
 
     Returns:
         How many records were read, and those that were refused.
     """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     width, read, refused = len(layout.headers), 0, list[Refused]()
-    with path.open("r", encoding="utf-8-sig", errors="replace", newline="") as file, target.open("w", encoding="utf-8", newline="") as out:
-        write = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
+    schema = pa.schema([("_row", pa.int64()), *((f"c{place}", pa.string()) for place in range(width))])
+    good: list[tuple[int, Sequence[str]]] = []
+    with path.open("r", encoding="utf-8-sig", errors="replace", newline="") as file, pq.ParquetWriter(target, schema) as writer:
         for number, (cells, reason) in enumerate(_parted(file, layout.delimiter), start=1):
             if number <= layout.skip or not any(cells or (reason,)):
                 continue
@@ -117,18 +128,25 @@ def rewrite(path: Path, layout: Layout, target: Path) -> tuple[int, list[Refused
             if why:
                 refused.append(Refused(number - layout.skip + 1, why))
             else:
-                write((number - layout.skip + 1, *_fitted(cells, width)))
+                good.append((number - layout.skip + 1, cells))
+            if len(good) == BATCH:
+                writer.write_batch(_batch(good, width, schema))
+                good = []
+        writer.write_batch(_batch(good, width, schema))
     return read, refused
+
+
+def _batch(rows: Sequence[tuple[int, Sequence[str]]], width: int, schema: "pa.Schema") -> "pa.RecordBatch":
+    import pyarrow as pa
+
+    columns = [pa.array([cells[place] or None for _, cells in rows], pa.string()) for place in range(width)]
+    return pa.RecordBatch.from_arrays([pa.array([number for number, _ in rows], pa.int64()), *columns], schema=schema)
 
 
 def _wrong_width(cells: Sequence[str], width: int) -> str:
     if len(cells) < width:
         return "the line has too few fields"
     return "the line has too many fields" if any(cell.strip() for cell in cells[width:]) else ""
-
-
-def _fitted(cells: Sequence[str], width: int) -> Sequence[str]:
-    return cells[:width]
 
 
 class _Overlong(Exception):

@@ -73,13 +73,11 @@ def _delimited(warehouse: "Warehouse", name: str, file: Found, inp: "Input", wor
     if smooth and layout.skip <= 1:
         read = _straight(warehouse, name, path, layout, kept)
         if read is not None:
-            return Raw(rows=_named(name, layout, kept, "rowid + 2"), headers=layout.headers, read=read, notes=notes)
-    target = work / f"{name}.good.csv"
+            return Raw(rows=_named(quoted(name), layout, kept, "rowid + 2"), headers=layout.headers, read=read, notes=notes)
+    target = work / f"{name}.good.parquet"
     read, refused = rewrite(path, layout, target)
-    columns = ", ".join(f"'c{i}': 'VARCHAR'" for i in range(len(layout.headers)))
-    sql = f"SELECT * FROM read_csv($file, columns = {{'_row': 'BIGINT', {columns}}}, {_DIALECT}, header = false, max_line_size = 33554432)"
-    warehouse.run(name, sql, {"file": str(target), "delimiter": ","})
-    return Raw(rows=_named(name, layout, kept, "_row"), headers=layout.headers, read=read, refused=tuple(refused), notes=notes)
+    rows = _named(f"read_parquet($file_{name})", layout, kept, "_row")
+    return Raw(rows=rows, headers=layout.headers, params={f"file_{name}": str(target)}, read=read, refused=tuple(refused), notes=notes)
 
 
 _DIALECT = "delim = $delimiter, quote = '\"', escape = '\"', auto_detect = false, null_padding = false"
@@ -110,9 +108,9 @@ def _straight(warehouse: "Warehouse", name: str, path: Path, layout: Layout, kep
     return None if counted["bad"] else int(counted["good"])
 
 
-def _named(name: str, layout: Layout, kept: Sequence[str], row: str) -> str:
+def _named(rows: str, layout: Layout, kept: Sequence[str], row: str) -> str:
     columns = "".join(f", c{layout.headers.index(header)} AS {quoted(header)}" for header in kept)
-    return f"(SELECT {row} AS _row{columns} FROM {quoted(name)})"
+    return f"(SELECT {row} AS _row{columns} FROM {rows})"
 
 
 def _workbook(warehouse: "Warehouse", name: str, file: Found, sheet: str | None) -> Raw:
