@@ -12,10 +12,10 @@ from typing import Any, overload
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from duecare.promises.hours import Schedule, never_open
-from duecare.promises.instants import MISSING, Instants, as_datetime64, instant, instants, moment
+from duecare.promises.instants import MISSING, Column, Instants, as_datetime64, instant, instants, moment
 from duecare.promises.opening import DAY, FAR, MANY, Opening, lay_out
 from duecare.promises.pauses import Pair, Pauses
 from duecare.words import BadRows, BadSettings, DuecareError
@@ -63,8 +63,8 @@ class Calendar:
     @overload
     def elapsed(self, start: datetime, end: datetime, pauses: PausesLike = ()) -> float: ...
     @overload
-    def elapsed(self, start: Any, end: Any, pauses: PausesLike = ()) -> NDArray[np.float64]: ...  # noqa: ANN401 - whatever holds instants
-    def elapsed(self, start: Any, end: Any, pauses: PausesLike = ()) -> float | NDArray[np.float64]:
+    def elapsed(self, start: Column, end: Column, pauses: PausesLike = ()) -> NDArray[np.float64]: ...
+    def elapsed(self, start: datetime | Column, end: datetime | Column, pauses: PausesLike = ()) -> float | NDArray[np.float64]:
         """Return the open minutes from *start* to *end*, never less than 0.
 
         Args:
@@ -86,8 +86,8 @@ class Calendar:
     @overload
     def due(self, start: datetime, minutes: float, pauses: PausesLike = ()) -> datetime: ...
     @overload
-    def due(self, start: Any, minutes: Any, pauses: PausesLike = ()) -> NDArray[np.datetime64]: ...  # noqa: ANN401 - whatever holds instants
-    def due(self, start: Any, minutes: Any, pauses: PausesLike = ()) -> datetime | NDArray[np.datetime64]:
+    def due(self, start: Column, minutes: ArrayLike, pauses: PausesLike = ()) -> NDArray[np.datetime64]: ...
+    def due(self, start: datetime | Column, minutes: ArrayLike, pauses: PausesLike = ()) -> datetime | NDArray[np.datetime64]:
         """Return the earliest instant, in UTC, at which *minutes* of open time have elapsed since *start*.
 
         Args:
@@ -104,7 +104,8 @@ class Calendar:
             return as_datetime64(found)
         if found[0] == MISSING:
             raise NeverDue(
-                f"{minutes:g} open minutes never pass before the year 2200", mend="take a shorter target, or look at the calendar's hours"
+                f"{float(np.asarray(minutes)):g} open minutes never pass before the year 2200",
+                mend="take a shorter target, or look at the calendar's hours",
             )
         return moment(int(found[0]))
 
@@ -160,7 +161,7 @@ class Calendar:
             return self._laid or lay_out(self.schedule, self.place, low, high)
 
 
-def _columns(start: Any, end: Any) -> tuple[Instants, Instants]:  # noqa: ANN401 - whatever holds instants
+def _columns(start: datetime | Column, end: datetime | Column) -> tuple[Instants, Instants]:
     columns = [np.array([instant(side)]) if isinstance(side, datetime) else instants(side) for side in (start, end)]
     try:
         starts, ends = np.broadcast_arrays(*columns)
@@ -173,7 +174,7 @@ def _pauses(pauses: PausesLike, rows: int) -> Pauses:
     return pauses if isinstance(pauses, Pauses) else Pauses.of_pairs(pauses, rows)
 
 
-def _open_time(minutes: Any, rows: int) -> Instants:  # noqa: ANN401 - a number or a column of numbers
+def _open_time(minutes: ArrayLike, rows: int) -> Instants:
     """Minutes as whole microseconds, one for each row."""
     wanted = np.broadcast_to(np.asarray(minutes, dtype=np.float64), (rows,))
     if np.isnan(wanted).any() or (wanted < 0).any():

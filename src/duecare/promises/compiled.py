@@ -56,4 +56,4 @@ def _open_before(
     which = of_day[(at - first) // DAY]
     while closes[which] <= at:
         which += 1
-    return before[which] + max(at - opens[which], 0)
+    return before[which] + max(at - opens[which], 0)  # pyright: ignore[reportReturnType]

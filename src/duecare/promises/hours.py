@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from typing import TypeAlias
 
 from duecare.words import BadSettings
@@ -85,7 +86,7 @@ def read_hours(said: object, where: str, *, touching: bool = True) -> Hours:
     if not isinstance(said, Sequence) or isinstance(said, str):
         raise BadSettings(f"the hours of {where} are no list: {said!r}", mend='write pairs, as in [["09:00", "17:00"]]')
     pairs = sorted(_pair(pair, where) for pair in said)
-    for (_, close), (opens, _) in zip(pairs, pairs[1:], strict=False):
+    for (_, close), (opens, _) in pairwise(pairs):
         if touching and opens < close:
             raise BadSettings(f"the hours of {where} overlap at {clock(opens)}", mend="join them to one stretch")
     return joined(pairs)

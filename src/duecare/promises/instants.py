@@ -1,7 +1,8 @@
 """Instants: aware datetimes, arrow columns and numpy arrays, all as microseconds since 1970 UTC."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,9 @@ from numpy.typing import NDArray
 from duecare.words import BadRows, aware
 
 Instants: TypeAlias = NDArray[np.int64]
+
+Column: TypeAlias = NDArray[Any] | Sequence[datetime | None]
+"""A column of instants: numpy's datetime64 (which is UTC), aware datetimes, or an arrow column of timestamps with a zone."""
 
 MISSING = int(np.iinfo(np.int64).min)
 """What numpy keeps for an instant that is not known (NaT)."""
@@ -31,22 +35,18 @@ def moment(at: int) -> datetime:
     return EPOCH + timedelta(microseconds=at)
 
 
-def instants(column: Any) -> Instants:  # noqa: ANN401 - whatever holds instants
-    """Return a column of instants as whole microseconds since 1970.
-
-    Args:
-        column: a numpy array of datetime64 (which is UTC), or anything that arrow reads as
-            timestamps with a zone: its own arrays, lists of aware datetimes, data-frame columns.
+def instants(column: Column) -> Instants:
+    """Return a column of instants as whole microseconds since 1970; missing ones as MISSING.
 
     Raises:
         BadRows: the column holds something else, or times without a zone.
     """
-    if isinstance(column, np.ndarray) and np.issubdtype(cast("NDArray[Any]", column).dtype, np.datetime64):
-        return cast("NDArray[Any]", column).astype("datetime64[us]").view(np.int64)
+    if isinstance(column, np.ndarray) and np.issubdtype(column.dtype, np.datetime64):
+        return column.astype("datetime64[us]").view(np.int64)
     return _by_arrow(column)
 
 
-def _by_arrow(column: Any) -> Instants:  # noqa: ANN401 - whatever holds instants
+def _by_arrow(column: Column) -> Instants:
     import pyarrow as pa
 
     try:

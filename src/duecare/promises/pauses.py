@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from duecare.promises.instants import Instants, instant, instants
+from duecare.promises.instants import Column, Instants, instant, instants
 from duecare.words import BadRows
 
 Pair: TypeAlias = tuple[datetime, datetime]
@@ -23,7 +23,7 @@ class Pauses:
     end: Instants
 
     @classmethod
-    def of(cls, row: Any, start: Any, end: Any) -> "Pauses":  # noqa: ANN401 - whatever holds instants
+    def of(cls, row: ArrayLike, start: Column, end: Column) -> "Pauses":
         """Take three columns; the rows may come in any order and overlap.
 
         Raises:
@@ -69,8 +69,7 @@ class Pauses:
 
 def _first(pairs: Sequence[Any]) -> object:
     """What the first pause begins with: a datetime, or a pair."""
-    head = next((own for own in pairs if len(own)), ())
-    return head[0] if len(head) else None
+    return next((own[0] for own in pairs if len(own)), None)
 
 
 def _checked(pauses: Pauses) -> Pauses:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import pairwise
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -67,7 +68,7 @@ def _public(where: object) -> Any:  # noqa: ANN401 - a container of dates
 def _versions(said: object) -> list[Version]:
     made = [_version(one) for one in _list(said, "versions")]
     made.sort(key=lambda version: version.first)
-    for one, other in zip(made, made[1:], strict=False):
+    for one, other in pairwise(made):
         if one.first == other.first:
             raise BadSettings(f"two versions of the calendar begin on {one.first.isoformat()}", mend="keep one of them")
     return made
