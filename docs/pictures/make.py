@@ -21,7 +21,7 @@ PICTURES = {"head": "header.top", "whale": "#whale", "tiers": "#tiers", "rfm": "
 MARGIN, MOST_BYTES = 20, 150_000
 LAID_OUT = """
 nav, details, .csv, #policy, #policy ~ * { display: none }
-section { border: 0 !important; margin: 0 !important; padding: 1rem 0 0 !important }
+section { border: 0 !important; margin: 0 !important; padding: 1rem 0 2rem !important }
 """
 """What a photograph does without: what one would open, and the distance between sections."""
 
@@ -48,7 +48,7 @@ def _photograph(browser: Browser, report: Path) -> None:
     for name, part in PICTURES.items():
         picture = HERE / f"{name}.png"
         box = page.locator(part).first.bounding_box() or sys.exit(f"the report has no {part}")
-        clip = {"x": box["x"] - MARGIN, "y": box["y"], "width": box["width"] + 2 * MARGIN, "height": box["height"] + MARGIN}
+        clip = {"x": box["x"] - MARGIN, "y": box["y"], "width": box["width"] + 2 * MARGIN, "height": box["height"]}
         page.screenshot(path=picture, clip=clip, full_page=True)
         if picture.stat().st_size > MOST_BYTES:
             sys.exit(f"{picture.name} is larger than {MOST_BYTES:,} bytes")

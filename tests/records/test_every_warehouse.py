@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from duecare.records import Warehouse, open_warehouse, reopen_warehouse
-from duecare.records.warehouse import warehouse_folder
+from duecare.records.engines import warehouse_folder
 from duecare.words import BadSettings
 from house import lacking
 

@@ -5,10 +5,11 @@ one pointer; what no run can recompute lives in the book, in short transactions.
 """
 
 from duecare.records.audit import Tampering, record, verify
-from duecare.records.book import Book, Rows, Transaction, open_book
+from duecare.records.book import Book, Rows, Transaction
+from duecare.records.engines import open_book, open_scratch, open_warehouse, reopen_warehouse
 from duecare.records.migrations import finish_migrations
 from duecare.records.runs import Draft, Published, Runs
-from duecare.records.warehouse import Piece, Warehouse, open_scratch, open_warehouse, pieces, reopen_warehouse
+from duecare.records.warehouse import Piece, Warehouse, pieces
 
 __all__ = [
     "Book",

@@ -7,11 +7,8 @@ room, named at the head of its migration.
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self, TypeAlias
-
-from duecare.words import BadSettings
 
 Value: TypeAlias = str | int | float | bytes | None
 Rows: TypeAlias = list[tuple[Value, ...]]
@@ -49,35 +46,3 @@ class Book(Protocol):
     def __enter__(self) -> Self: ...
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None: ...
-
-
-def open_book(where: str, base: Path = Path()) -> Book:
-    """Open the book, bringing its tables up to date first.
-
-    Args:
-        where: `sqlite:FILE`, or `postgres:DSN` with an optional `search_path` in the DSN.
-        base: the folder that a relative FILE is under.
-
-    Raises:
-        BadSettings: the address names no engine.
-        StoreTrouble: the book was written by a newer Duecare.
-    """
-    from duecare.records.migrations import migrate
-
-    engine, _, rest = where.partition(":")
-    if engine == "sqlite":
-        from duecare.records.sqlite_book import SqliteBook
-
-        book: Book = SqliteBook(base / rest)
-    elif engine == "postgres":
-        from duecare.records.postgres_book import PostgresBook
-
-        book = PostgresBook(rest)
-    else:
-        raise BadSettings(f"[records] book = {where!r} names no engine we know", mend='write "sqlite:FILE" or "postgres:DSN"')
-    try:
-        migrate(book)
-    except BaseException:
-        book.close()
-        raise
-    return book

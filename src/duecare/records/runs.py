@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from duecare.records.warehouse import Warehouse, open_warehouse, reopen_warehouse, warehouse_folder
+from duecare.records.engines import open_warehouse, reopen_warehouse, warehouse_folder
+from duecare.records.warehouse import Warehouse
 from duecare.words import RunId, StoreTrouble
 
 PARTIAL = ".partial"

@@ -12,8 +12,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from duecare.words import BadSettings
-
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -116,62 +114,3 @@ def fill(sql: str, tables: Mapping[str, str], quote: str) -> str:
     'SELECT * FROM "orders_clean"'
     """
     return BRACED.sub(lambda match: f"{quote}{tables[match[1]]}{quote}", sql)
-
-
-def open_warehouse(where: str, folder: Path, *, memory_gb: float | None = None, threads: int | None = None) -> Warehouse:
-    """Open a new, empty warehouse in *folder*: the one place that chooses the engine.
-
-    Args:
-        where: `duckdb:DIR` or `spark:MASTER@DIR`, as the settings say it.
-        folder: the folder of this run.
-        memory_gb: the most the engine may take; 60 % of the machine when None.
-        threads: how many cores it may use; all when None.
-    """
-    engine, _, rest = where.partition(":")
-    if engine == "duckdb":
-        from duecare.records.duck import DuckWarehouse
-
-        return DuckWarehouse.create(folder, memory_gb=memory_gb, threads=threads)
-    if engine == "spark":
-        from duecare.records.spark import SparkWarehouse
-
-        return SparkWarehouse.create(rest.partition("@")[0], folder)
-    raise _unknown_engine(where)
-
-
-def reopen_warehouse(where: str, folder: Path) -> Warehouse:
-    """Open the finished warehouse of *folder* to read; nobody is disturbed and nobody disturbs."""
-    engine, _, rest = where.partition(":")
-    if engine == "duckdb":
-        from duecare.records.duck import DuckWarehouse
-
-        return DuckWarehouse.reopen(folder)
-    if engine == "spark":
-        from duecare.records.spark import SparkWarehouse
-
-        return SparkWarehouse.reopen(rest.partition("@")[0], folder)
-    raise _unknown_engine(where)
-
-
-def open_scratch(folder: Path, *, memory_gb: float | None = None, threads: int | None = None) -> Warehouse:
-    """Open a warehouse in memory, for reading and cleaning files; it spills into *folder*."""
-    from duecare.records.duck import DuckWarehouse
-
-    return DuckWarehouse.scratch(folder, memory_gb=memory_gb, threads=threads)
-
-
-def warehouse_folder(where: str) -> str:
-    """Return the folder named in a warehouse address.
-
-    >>> warehouse_folder("duckdb:warehouse"), warehouse_folder("spark:local[2]@lake")
-    ('warehouse', 'lake')
-    """
-    engine, _, rest = where.partition(":")
-    folder = rest.partition("@")[2] if engine == "spark" else rest
-    if engine not in {"duckdb", "spark"} or not folder:
-        raise _unknown_engine(where)
-    return folder
-
-
-def _unknown_engine(where: str) -> BadSettings:
-    return BadSettings(f"[records] warehouse = {where!r} names no engine we know", mend='write "duckdb:DIR" or "spark:MASTER@DIR"')
