@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from xml.etree import ElementTree
 
 from proofs import DATA, ROOT, WORK, Measured, row
 from proofs.running import DUECARE, Ran, duecare, ran
@@ -126,6 +127,20 @@ def kills() -> Measured:
     }
     holds = not broken and next_one.code == 0 and "disturbed" not in disturbed and "looks" in disturbed
     return Measured(figure=figure, target="0 broken, next run succeeds, reader undisturbed", holds=holds, n=100)
+
+
+@row
+def bad_inputs() -> Measured:
+    """At least 50 bad inputs: each a clear error or rows set aside with a reason, never a traceback."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "cases.xml"
+        pytest = [str(Path(DUECARE).parent / "pytest"), "-q", "tests/sources/test_bad_inputs.py", f"--junitxml={file}"]
+        subprocess.run(pytest, cwd=ROOT, stdout=subprocess.DEVNULL, check=False)
+        suite = next(ElementTree.parse(file).iter("testsuite"))  # noqa: S314 - our own file
+    cases = [case for case in suite.iter("testcase") if case.get("name", "").startswith("test_a_bad_input_is_told_or_set_aside")]
+    failed = [case.get("name") for case in cases if case.find("failure") is not None or case.find("error") is not None]
+    figure = {"cases": len(cases), "failed": failed, "all_tests": int(suite.get("tests", 0)), "all_failures": int(suite.get("failures", 0))}
+    return Measured(figure=figure, target=">= 50 cases, 0 tracebacks", holds=len(cases) >= 50 and not failed, n=len(cases))
 
 
 @row

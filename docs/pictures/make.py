@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 HERE = Path(__file__).parent
 DUECARE = Path(sys.executable).parent / "duecare"
-PICTURES = {"head": "header.top", "whale": "#whale", "tiers": "#tiers", "rfm": "#rfm"}
+PICTURES = {"head": "header.top", "whale": "#whale", "tiers": "#tiers"}
 """Which part of the report each picture shows."""
 
 MARGIN, MOST_BYTES = 20, 150_000

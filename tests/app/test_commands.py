@@ -2,7 +2,12 @@
 
 import csv
 import json
+import os
+import pty
 import re
+import subprocess
+import sys
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -139,13 +144,36 @@ def test_with_json_the_output_is_one_object_and_nothing_else(words: str, ran: Pa
     assert told.err == ""
 
 
-@pytest.mark.parametrize("colour", [{"NO_COLOR": "1"}, {"FORCE_COLOR": ""}])
-def test_no_colour_and_no_control_sign_goes_to_a_file(colour: dict[str, str], shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in colour.items():
-        monkeypatch.setenv(name, value)
+def test_what_goes_to_a_file_has_no_control_signs(shop: Path) -> None:
     said = [duecare(*words, folder=shop) for words in (("run",), ("explain", "a"), ("run", "--wrong"))]
     assert [told.code for told in said] == [0, 0, 2]
     assert not [told for told in said if "\x1b" in told.out + told.err]
+
+
+def at_a_terminal(folder: Path, **environment: str) -> str:
+    """What `duecare run` shows a person at a terminal, its control signs included."""
+    ours, theirs = pty.openpty()
+    clean = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "FORCE_COLOR", "CI"}}
+    command = [str(Path(sys.executable).parent / "duecare"), "run"]
+    process = subprocess.Popen(command, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env=clean | {"TERM": "xterm"} | environment)
+    os.close(theirs)
+    seen = b""
+    with suppress(OSError):  # the end of a pseudo terminal
+        while piece := os.read(ours, 4096):
+            seen += piece
+    os.close(ours)
+    assert process.wait(60) == 0, seen
+    return seen.decode()
+
+
+COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3\d|9\d)(?:;\d+)*m")
+
+
+def test_progress_is_coloured_at_a_terminal_and_not_where_no_color_is_set(shop: Path) -> None:
+    coloured, plain = at_a_terminal(shop), at_a_terminal(shop, NO_COLOR="1")
+    assert COLOUR.search(coloured)
+    assert not COLOUR.search(plain)
+    assert all(step in plain for step in ("reading and cleaning the exports", "publishing"))
 
 
 # init and check

@@ -223,7 +223,7 @@ def test_running_twice_gives_the_same_ids_and_the_same_plan(own: Path) -> None:
 
 def test_the_order_of_rows_and_a_row_that_comes_twice_change_no_figure(known: dict[str, dict[str, Any]], tmp_path: Path) -> None:
     mixed = [*ORDERS, *ORDERS[:7]]
-    random.Random(5).shuffle(mixed)  # noqa: S311 - an order of rows, no secret
+    random.Random(5).shuffle(mixed)
     again = standings(walk(tmp_path, mixed))
     for name in ("tier", "rfm", "profit", "clv", "clv_percentile", "why"):
         assert {who: row[name] for who, row in again.items()} == pytest.approx({who: row[name] for who, row in known.items()}), name
@@ -299,7 +299,7 @@ def test_a_second_run_beside_the_first_is_told_to_wait(own: Path) -> None:
 
 @pytest.mark.timeout(120)
 def test_a_run_that_is_killed_leaves_one_whole_result_and_the_next_succeeds(own: Path) -> None:
-    chance, runs = random.Random(20261122), Runs.at("duckdb:warehouse", own)  # noqa: S311 - moments, no secrets
+    chance, runs = random.Random(20261122), Runs.at("duckdb:warehouse", own)
     ids = {who: row["customer_id"] for who, row in standings(own).items()}
     for pause_s in (0.0, *(chance.uniform(0.0, 0.6) for _ in range(3))):
         before = runs.complete()

@@ -8,6 +8,7 @@ one answer, whichever of the file's tables it feeds.
 
 import csv
 import json
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,30 +17,13 @@ from typing import Any, cast
 from duecare.sources import Proposed, propose
 
 HERE = Path(__file__).parent
-HELD_OUT, DEV = HERE / "heldout", HERE / "headers_dev"
+DEV = HERE / "headers_dev"
+"""What sniffing was developed on."""
+EXAMS = (HERE / "heldout", HERE / "fresh")
+"""Folders of sets that nothing may be tuned on; a folder may be empty or not there."""
 
 SHARED = frozenset({"source_id", "order_id", "contact_id", "product_id", "agent_id", "currency"})
 RENAMED = {"subscriptions.from": "subscriptions.from_at", "subscriptions.to": "subscriptions.to_at"}
-
-TOUCHED = {
-    "aircall": "aircall",
-    "amazon": "amazon",
-    "bigcommerce": "bigcommerce",
-    "ebay": "ebay",
-    "etsy": "etsy",
-    "jira": "jira",
-    "kaggle": "kaggle",
-    "klaviyo": "klaviyo",
-    "magento": "magento",
-    "mailchimp": "mailchimp",
-    "outlook": "outlook",
-    "paypal": "paypal",
-    "salesforce": "salesforce",
-    "square": "square",
-    "squarespace": "squarespace",
-    "superstore": "superstore",
-}
-"""Products of which a set of our own making is among those developed on, so that their held-out sets are not wholly new."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,30 +70,27 @@ class Score:
         )
 
 
-def held_out() -> list[Sheet]:
-    """Read the exam: sets that nothing was tuned on, under a file name that tells nothing."""
-    return [_held_out(json.loads(path.read_text("utf-8"))) for path in sorted(HELD_OUT.glob("*.json"))]
+def sheets(folder: Path) -> list[Sheet]:
+    """Read all sets of a folder, in the form of a README of rules (`truth`) or in the older one (`columns`)."""
+    said = [json.loads(path.read_text("utf-8")) | {"name": path.stem} for path in sorted(folder.glob("*.json"))]
+    return [_truthful(one) if "truth" in one else _older(one) for one in said]
 
 
-def developed_on() -> list[Sheet]:
-    """Read the sets that sniffing was developed on."""
-    return [_dev(json.loads(path.read_text("utf-8"))) for path in sorted(DEV.glob("*.json"))]
+def score(folder: Path) -> Score:
+    """Propose and judge every set of a folder."""
+    with tempfile.TemporaryDirectory() as work:
+        return take(sheets(folder), Path(work))
 
 
-def untouched(sheet: Sheet) -> bool:
-    """Whether no set developed on is of the same product."""
-    return sheet.name.split("_")[0] not in TOUCHED
-
-
-def take(sheets: Sequence[Sheet], folder: Path) -> Score:
+def take(sets: Sequence[Sheet], folder: Path) -> Score:
     """Propose every set and judge what was proposed."""
-    score = Score()
-    for sheet in sheets:
-        _judge(sheet, _answers(sheet, folder / sheet.name), score)
-    return score
+    made = Score()
+    for sheet in sets:
+        _judge(sheet, _answers(sheet, folder / sheet.name), made)
+    return made
 
 
-def _held_out(said: Mapping[str, Any]) -> Sheet:
+def _truthful(said: Mapping[str, Any]) -> Sheet:
     right = {
         header: frozenset(_plain(answer) for answer in (said["truth"][header], *said["also"].get(header, ()))) for header in said["header"]
     }
@@ -118,7 +99,7 @@ def _held_out(said: Mapping[str, Any]) -> Sheet:
     )
 
 
-def _dev(said: Mapping[str, Any]) -> Sheet:
+def _older(said: Mapping[str, Any]) -> Sheet:
     whole: bool = said.get("all", False)
     right: dict[str, set[str | None]] = {header: set() for header in said["headers"]}
 
