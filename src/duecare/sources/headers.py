@@ -44,7 +44,11 @@ CURRENCIES = frozenset(
 )
 
 BLOCKING = frozenset(
-    {"BY", "LASTTIME", "COUNT", "UPDATED", "TAX", "DISCOUNT", "FEE", "STREET2", "FAX", "PROFIT", "TITLE", "DIRECTION", "LINEID"}
+    {
+        *("BY", "LASTTIME", "COUNT", "UPDATED", "TAX", "DISCOUNT", "FEE", "STREET2", "FAX", "PROFIT", "TITLE", "DIRECTION", "LINEID"),
+        *("PAYMETHOD", "BANK", "TAXID", "WEB", "GEO", "MEASURE", "CAMPAIGN", "FLAGGED", "NIGHTS", "AGE", "TAGS", "NOTES", "VALIDITY"),
+        *("SENTIMENT", "MISSED"),
+    }
 )
 """Ideas that make a header speak of something else, whatever stands beside them."""
 OWN = {
@@ -67,6 +71,10 @@ PLACES = frozenset({"street", "postcode", "city", "country", "name", "given_name
 """Columns for which a billing address is as good, and a delivery address nearly."""
 
 
+ADDRESSED = frozenset(
+    {"FIRSTNAME", "LASTNAME", "FULLNAME", "COMPANY", "STREET", "STREET2", "POSTCODE", "CITY", "REGION", "COUNTRY", "PHONE", "EMAIL"}
+)
+"""Ideas beside which an invoice is a billing address, and no order."""
 LONG_QUESTION = 5
 """Words from which on a question is a sentence, of which most words say nothing."""
 ASKED = frozenset({"NPS", "CSAT", "CES", "SATISFACTION", "SCORE", "COMMENT"})
@@ -118,6 +126,7 @@ def understand(text: str) -> Header:
         ideas.extend(idea for idea in found if idea != "NOISE")
         unknown.extend([] if found else [left[0]])
         left = left[max(size, 1) :]
+    ideas = [("BILLING" if ADDRESSED & set(ideas) else "ORDER") if idea == "INVOICE" else idea for idea in ideas]
     if text.rstrip().endswith("?") and len(words) >= LONG_QUESTION:
         return Header(text, tuple(idea for idea in dict.fromkeys(ideas) if idea in ASKED), (), currency)
     return Header(text, tuple(ideas), tuple(unknown), currency)
@@ -131,15 +140,27 @@ def _single(word: str, phrases: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _compound(word: str, phrases: Mapping[str, str]) -> tuple[str, ...]:
-    """A word made of two known ones, as `kundennummer` or `orderdate`."""
+    """A word made of known ones, as `kundennummer`, `orderdate` or `uniqueid`; the longest first part wins."""
     for cut in range(len(word) - 2, 2, -1):
         head, tail = word[:cut], word[cut:]
         if f"{head} {tail}" in phrases:
             return (phrases[f"{head} {tail}"],)
-        for bare in (head, head.removesuffix("s"), head.removesuffix("n"), head.removesuffix("en")):
-            if bare in phrases and tail in phrases and phrases[tail] != "NOISE" and len(bare) > 2:
-                return phrases[bare], phrases[tail]
+        idea = next((phrases[bare] for bare in _bare(head) if bare in phrases and len(bare) > 2), None)
+        if idea is None:
+            continue
+        rest = (phrases[tail],) if tail in phrases else _compound(tail, phrases) if len(tail) > SHORT else ()
+        if rest and rest != ("NOISE",):
+            return idea, *rest
     return ()
+
+
+SHORT = 5
+"""Letters up to which the rest of a compound is not parted once more."""
+
+
+def _bare(head: str) -> tuple[str, ...]:
+    """The first part of a compound as it stands, and without the letters that join it to the next."""
+    return head, head.removesuffix("s"), head.removesuffix("n"), head.removesuffix("en"), head.removesuffix("es"), f"{head}e"
 
 
 @cache

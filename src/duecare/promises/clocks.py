@@ -1,0 +1,176 @@
+"""Clocks: what happened to contacts becomes spans of time that a promise can be about.
+
+`spans` are exact instants; how many minutes of them count is the calendar's to say. The rules:
+
+- first response: opened until the first public answer by a person; none while there is none
+- next reply: the oldest unanswered message after the first response, until the next public answer; a solution ends it
+- requester wait: the time in new, open and hold; agent work: the time in new and open
+- first resolution: opened until first solved; full resolution: until last solved, none while unsolved
+- periodic update: from one public answer to the next while unsolved; pausable update: the same, standing still in pending
+- queue wait: queued until answered, abandoned or taken by a bot; handle time: answered until finished
+
+A merged contact's clocks end at the merge, and the survivor counts from the earliest opening of
+all that went into it; an answer that one of them had is its first response too.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duecare.promises.calendar import Calendar
+from duecare.promises.instants import MISSING, Instants, instant, instants
+from duecare.records import Warehouse, pieces
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Numbers: TypeAlias = NDArray[np.int64]
+
+CLOCKS = (
+    "first_response",
+    "next_reply",
+    "requester_wait",
+    "agent_work",
+    "first_resolution",
+    "full_resolution",
+    "periodic_update",
+    "pausable_update",
+    "queue_wait",
+    "handle_time",
+)
+"""Every clock, by its place in the engine."""
+
+IN_PIECES = ("requester_wait", "agent_work", "periodic_update", "pausable_update")
+"""Clocks that can stand still."""
+
+ENDED = ("running", "done", "solved", "abandoned", "merged", "bot")
+"""How a span ended, by its place in the engine: what was promised came (done), or something else came first."""
+
+SEVERITIES = ("low", "normal", "high", "critical")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spans:
+    """All spans of all contacts; each column has one value a span, pieces one value a piece."""
+
+    contacts: "pa.Array"
+    """The ids of contacts; `contact` points into it."""
+    contact: Numbers
+    clock: NDArray[np.uint8]
+    """Place in CLOCKS."""
+    start: Instants
+    end: Instants
+    """MISSING while it runs."""
+    ended: NDArray[np.uint8]
+    """Place in ENDED."""
+    frozen: Instants
+    """When tier and target froze: at the start, or at the last change of severity within the span."""
+    severity: NDArray[np.int8]
+    """Place in SEVERITIES, at that moment."""
+    piece: Numbers
+    """The span that each piece belongs to."""
+    piece_start: Instants
+    piece_end: Instants
+    """MISSING while it runs."""
+    as_of: int
+    """Until when events were seen, microseconds since 1970."""
+
+    def __len__(self) -> int:
+        return len(self.contact)
+
+    def of(self, clock: str) -> NDArray[np.bool_]:
+        """Tell which spans are of a clock."""
+        return self.clock == CLOCKS.index(clock)
+
+    def minutes(self, calendars: Mapping[int, Calendar], calendar_of: Numbers) -> NDArray[np.float64]:
+        """Return the open minutes of every span, up to now where it runs.
+
+        Args:
+            calendars: number -> calendar.
+            calendar_of: the number of each contact's calendar.
+        """
+        whole, parts = self._between(self.start, self.end), self._between(self.piece_start, self.piece_end)
+        minutes = np.zeros(len(self))
+        in_pieces = np.isin(self.clock, [CLOCKS.index(name) for name in IN_PIECES])
+        which = calendar_of[self.contact]
+        for number, calendar in calendars.items():
+            mine, mine_too = (which == number) & ~in_pieces, which[self.piece] == number
+            minutes[mine] = calendar.elapsed(whole[0][mine], whole[1][mine])
+            minutes += np.bincount(self.piece[mine_too], calendar.elapsed(parts[0][mine_too], parts[1][mine_too]), len(self))
+        return minutes
+
+    def _between(self, start: Instants, end: Instants) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
+        return start.view("datetime64[us]"), np.where(end == MISSING, self.as_of, end).view("datetime64[us]")
+
+
+def spans(warehouse: Warehouse, *, as_of: datetime) -> Spans:
+    """Walk the events of all contacts up to *as_of*; makes the tables `cases`, `coded` and `told`."""
+    from duecare.promises.engine import spans_of
+
+    sql = pieces("duecare.promises", "clocks.sql")
+    names = {name: name for name in ("contacts", "contact_events", "cases", "coded", "told")}
+    when = {"as_of": as_of}
+    warehouse.run("cases", sql["cases"], **names)
+    warehouse.run("coded", sql["coded"], when, **names)
+    warehouse.run("told", sql["told"], when, **names)
+    events = warehouse.arrow(sql["sorted"], **names)
+    cases = warehouse.arrow(
+        "SELECT contact_id, opened_at, severity FROM {cases} WHERE opened_at <= CAST($as_of AS TIMESTAMPTZ) ORDER BY number",
+        when,
+        cases="cases",
+    )
+    merges = warehouse.arrow(sql["merges"], when, **names)
+    opened = _opened(instants(cases["opened_at"]), merges)
+    number = events["number"].to_numpy()
+    first = np.searchsorted(number, np.arange(len(opened) + 1))
+    made = spans_of(
+        opened, first, instants(events["at"]), events["what"].to_numpy().astype(np.uint8), events["value"].to_numpy().astype(np.int8)
+    )
+    return _whole(made, cases, merges, instant(as_of))
+
+
+def _whole(made: tuple[NDArray[np.generic], ...], cases: "pa.Table", merges: "pa.Table", as_of: int) -> Spans:
+    contact, clock, start, end, ended, frozen, severity, piece, piece_start, piece_end = made
+    told = cases["severity"].to_numpy().astype(np.int8)
+    found = Spans(
+        contacts=cases["contact_id"].combine_chunks(),
+        contact=contact.astype(np.int64),
+        clock=clock.astype(np.uint8),
+        start=start.astype(np.int64),
+        end=end.astype(np.int64),
+        ended=ended.astype(np.uint8),
+        frozen=frozen.astype(np.int64),
+        severity=np.where(severity < np.int8(0), told[contact.astype(np.int64)], severity).astype(np.int8),
+        piece=piece.astype(np.int64),
+        piece_start=piece_start.astype(np.int64),
+        piece_end=piece_end.astype(np.int64),
+        as_of=as_of,
+    )
+    return _answered_before(found, merges) if len(merges) else found
+
+
+def _opened(opened: Instants, merges: "pa.Table") -> Instants:
+    """Give each survivor the earliest opening of all that went into it, however long the chain."""
+    gone, survivor = merges["number"].to_numpy(), merges["survivor"].to_numpy()
+    while True:
+        earlier = opened.copy()
+        np.minimum.at(earlier, survivor, opened[gone])
+        if (earlier == opened).all():
+            return opened
+        opened = earlier
+
+
+def _answered_before(found: Spans, merges: "pa.Table") -> Spans:
+    """Take an answer that a merged contact had as its survivor's first response, if it came first."""
+    mine = np.flatnonzero(found.of("first_response"))
+    done = np.full(len(found.contacts), np.iinfo(np.int64).max)
+    done[found.contact[mine]] = np.where(found.ended[mine] == ENDED.index("done"), found.end[mine], done[found.contact[mine]])
+    earliest = _opened(done, merges)
+    better = mine[earliest[found.contact[mine]] < done[found.contact[mine]]]
+    end, ended = found.end.copy(), found.ended.copy()
+    end[better], ended[better] = earliest[found.contact[better]], ENDED.index("done")
+    return replace(found, end=end, ended=ended)

@@ -1,0 +1,301 @@
+"""The clocks' engine: each contact's events are walked once a clock, compiled, on all cores.
+
+This file stands alone: numba keeps what it compiled beside it, and knows a change by this file only.
+Events come sorted by contact and time. Every stretch that a promise may be about becomes one
+*span*; a clock that can stand still also gets the *pieces* in which it ran. The contacts are
+walked twice: to count what there will be, then to write it.
+"""
+
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+from numba import njit, prange
+from numpy.typing import NDArray
+
+FIRST_RESPONSE, NEXT_REPLY, REQUESTER_WAIT, AGENT_WORK, FIRST_RESOLUTION = range(5)
+FULL_RESOLUTION, PERIODIC_UPDATE, PAUSABLE_UPDATE, QUEUE_WAIT, HANDLE_TIME = range(5, 10)
+"""Clocks."""
+
+MESSAGE, REPLY, STATE, PRIORITY, QUEUED, ANSWERED, ABANDONED, DEFLECTED, MERGED, FINISHED = range(1, 11)
+"""Events; MESSAGE is a customer's, REPLY a public one by a person."""
+
+NEW, OPEN, HOLD, PENDING, SOLVED, CLOSED = range(6)
+"""States of a contact."""
+
+RUNNING, DONE, BY_SOLVE, BY_ABANDON, BY_MERGE, BY_BOT = range(6)
+"""How a span ended: not yet, by what was promised, or by something else."""
+
+NEVER = np.iinfo(np.int64).min
+
+Ints: TypeAlias = NDArray[np.int64]
+Count: TypeAlias = tuple[int, int]
+"""Spans and pieces so far."""
+
+
+class Events(NamedTuple):
+    """One contact's events."""
+
+    opened: int
+    at: Ints
+    what: NDArray[np.uint8]
+    state: NDArray[np.int8]
+    """After each event."""
+    grade: NDArray[np.int8]
+    """The new severity of a PRIORITY."""
+
+
+class Out(NamedTuple):
+    """Where spans and pieces are written; empty while they are only counted."""
+
+    contact: Ints
+    clock: NDArray[np.uint8]
+    start: Ints
+    end: Ints
+    ended: NDArray[np.uint8]
+    frozen: Ints
+    severity: NDArray[np.int8]
+    piece: Ints
+    piece_start: Ints
+    piece_end: Ints
+
+
+def room(spans: int, pieces: int) -> Out:
+    """Make room for so many spans and pieces."""
+    kinds = (np.int64, np.uint8, np.int64, np.int64, np.uint8, np.int64, np.int8, np.int64, np.int64, np.int64)
+    return Out(*(np.empty(spans if place < PIECES_FROM else pieces, kind) for place, kind in enumerate(kinds)))  # pyright: ignore[reportArgumentType]
+
+
+PIECES_FROM = Out._fields.index("piece")
+
+
+def spans_of(opened: Ints, first: Ints, at: Ints, what: NDArray[np.uint8], value: NDArray[np.int8]) -> Out:
+    """Walk every contact.
+
+    Args:
+        opened: when each of n contacts was opened, microseconds.
+        first: place of each contact's first event, n + 1 of them.
+        at: when each event happened.
+        what: the event's kind.
+        value: the new state or severity, -1 for none.
+    """
+    what, state = what.copy(), np.empty(len(at), np.int8)
+    spans, pieces = _counted(opened, first, at, what, state, value, room(0, 0))
+    spans, pieces = np.cumsum(spans), np.cumsum(pieces)
+    out = room(int(spans[-1]), int(pieces[-1]))
+    _written(opened, first, at, what, state, value, spans, pieces, out)
+    return out
+
+
+@njit(parallel=True, nogil=True, cache=True)
+def _counted(
+    opened: Ints, first: Ints, at: Ints, what: NDArray[np.uint8], state: NDArray[np.int8], value: NDArray[np.int8], nothing: Out
+) -> tuple[Ints, Ints]:
+    """Count each contact's spans and pieces, after a first 0."""
+    spans, pieces = np.zeros(len(opened) + 1, np.int64), np.zeros(len(opened) + 1, np.int64)
+    for c in prange(len(opened)):
+        low, high = first[c], first[c + 1]
+        _states(what[low:high], value[low:high], state[low:high])
+        spans[c + 1], pieces[c + 1] = _one(c, opened[c], at[low:high], what[low:high], state[low:high], value[low:high], nothing, 0, 0)
+    return spans, pieces
+
+
+@njit(parallel=True, nogil=True, cache=True)
+def _written(
+    opened: Ints,
+    first: Ints,
+    at: Ints,
+    what: NDArray[np.uint8],
+    state: NDArray[np.int8],
+    value: NDArray[np.int8],
+    spans: Ints,
+    pieces: Ints,
+    out: Out,
+) -> None:
+    for c in prange(len(opened)):
+        low, high = first[c], first[c + 1]
+        _one(c, opened[c], at[low:high], what[low:high], state[low:high], value[low:high], out, spans[c], pieces[c])
+
+
+@njit(cache=True)
+def _one(
+    c: int, opened: int, at: Ints, what: NDArray[np.uint8], state: NDArray[np.int8], value: NDArray[np.int8], out: Out, n: int, m: int
+) -> Count:
+    events = Events(opened, np.maximum(at, opened), what, state, value)
+    last, parts = _walk(c, events, out, n, m)
+    if len(out.contact) > 0:
+        _freeze(events, out, n, last)
+    return last, parts
+
+
+@njit(cache=True)
+def _states(what: NDArray[np.uint8], value: NDArray[np.int8], state: NDArray[np.int8]) -> None:
+    """Fill in the state after each event; what comes after a merge is the survivor's and is blotted out."""
+    now, merged = NEW, False
+    for i in range(len(what)):
+        if merged:
+            what[i] = 0
+        elif what[i] == STATE:
+            now = value[i]
+        elif what[i] == ABANDONED or what[i] == MERGED:
+            now, merged = CLOSED, what[i] == MERGED
+        elif what[i] == DEFLECTED:
+            now = SOLVED
+        state[i] = now
+
+
+@njit(cache=True)
+def _walk(c: int, events: Events, out: Out, n: int, m: int) -> Count:
+    """Run every clock over one contact; return how many spans and pieces there are then."""
+    n, m = _response(c, events, out, n, m)
+    n, m = _next_replies(c, events, out, n, m)
+    n, m = _in_states(c, events, out, n, m, REQUESTER_WAIT, HOLD)
+    n, m = _in_states(c, events, out, n, m, AGENT_WORK, OPEN)
+    n, m = _resolutions(c, events, out, n, m)
+    n, m = _updates(c, events, out, n, m, PERIODIC_UPDATE, PENDING)
+    n, m = _updates(c, events, out, n, m, PAUSABLE_UPDATE, HOLD)
+    n, m = _queues(c, events, out, n, m)
+    return _handling(c, events, out, n, m)
+
+
+@njit(cache=True)
+def _solved_by(events: Events, i: int) -> int:
+    """How the contact was solved by event i; RUNNING when it was not."""
+    before = events.state[i - 1] if i > 0 else NEW
+    if events.state[i] < SOLVED or before >= SOLVED:
+        return RUNNING
+    what = events.what[i]
+    return BY_MERGE if what == MERGED else BY_ABANDON if what == ABANDONED else BY_BOT if what == DEFLECTED else BY_SOLVE
+
+
+@njit(cache=True)
+def _response(c: int, events: Events, out: Out, n: int, m: int) -> Count:
+    """Opened until the first public answer by a person; whatever ends the contact before that ends it too."""
+    for i in range(len(events.at)):
+        answered = events.what[i] == REPLY or events.what[i] == ANSWERED
+        by = DONE if answered else _solved_by(events, i)
+        if by != RUNNING:
+            return _span(out, n, c, FIRST_RESPONSE, events.opened, events.at[i], by), m
+    return _span(out, n, c, FIRST_RESPONSE, events.opened, NEVER, RUNNING), m
+
+
+@njit(cache=True)
+def _next_replies(c: int, events: Events, out: Out, n: int, m: int) -> Count:
+    """The oldest unanswered message after the first response, until the next public answer or the solution."""
+    answered, asked, last = False, NEVER, NEW
+    for i in range(len(events.at)):
+        what, last = events.what[i], events.state[i]
+        by = DONE if what in (REPLY, ANSWERED) else _solved_by(events, i)
+        if by != RUNNING and asked != NEVER:
+            n, asked = _span(out, n, c, NEXT_REPLY, asked, events.at[i], by), NEVER
+        answered = answered or by == DONE
+        if what == MESSAGE and answered and asked == NEVER and last != CLOSED:
+            asked = events.at[i]
+    if asked != NEVER and last < SOLVED:  # thanks after the solution are no question
+        n = _span(out, n, c, NEXT_REPLY, asked, NEVER, RUNNING)
+    return n, m
+
+
+@njit(cache=True)
+def _in_states(c: int, events: Events, out: Out, n: int, m: int, clock: int, most: int) -> Count:
+    """The time in states up to *most*, in as many pieces as it takes; over when the contact is solved for good."""
+    since, solved, by = events.opened, NEVER, RUNNING
+    for i in range(len(events.at)):
+        ends = _solved_by(events, i)
+        if ends != RUNNING:
+            solved, by = events.at[i], DONE if ends == BY_SOLVE else ends
+        if since != NEVER and events.state[i] > most:
+            m, since = _piece(out, m, n, since, events.at[i]), NEVER
+        elif since == NEVER and events.state[i] <= most:
+            since = events.at[i]
+    if since != NEVER:
+        m = _piece(out, m, n, since, NEVER)
+    over = len(events.at) > 0 and events.state[-1] >= SOLVED
+    return _span(out, n, c, clock, events.opened, solved if over else NEVER, by if over else RUNNING), m
+
+
+@njit(cache=True)
+def _resolutions(c: int, events: Events, out: Out, n: int, m: int) -> Count:
+    """Opened until first solved, and until last solved; closing later is neither."""
+    first, first_by, last, last_by = NEVER, RUNNING, NEVER, RUNNING
+    for i in range(len(events.at)):
+        ends = _solved_by(events, i)
+        if ends != RUNNING:
+            last, last_by = events.at[i], DONE if ends == BY_SOLVE else ends
+            if first_by == RUNNING:
+                first, first_by = last, last_by
+    if len(events.at) == 0 or events.state[-1] < SOLVED:
+        last, last_by = NEVER, RUNNING
+    n = _span(out, n, c, FIRST_RESOLUTION, events.opened, first, first_by)
+    return _span(out, n, c, FULL_RESOLUTION, events.opened, last, last_by), m
+
+
+@njit(cache=True)
+def _updates(c: int, events: Events, out: Out, n: int, m: int, clock: int, most: int) -> Count:
+    """From one public answer to the next while unsolved, counting the time in states up to *most*."""
+    start, since = NEVER, NEVER
+    for i in range(len(events.at)):
+        answered, by, now = events.what[i] == REPLY or events.what[i] == ANSWERED, _solved_by(events, i), events.at[i]
+        if start != NEVER and (answered or by != RUNNING):
+            if now > start or answered:  # an answer that solves at the same moment needs no update
+                m = _piece(out, m, n, since, now) if since != NEVER else m
+                n = _span(out, n, c, clock, start, now, DONE if answered else by)
+            start, since = NEVER, NEVER
+        if answered and events.state[i] < SOLVED:
+            start = now
+        if start != NEVER and (since == NEVER) == (events.state[i] <= most):
+            m = _piece(out, m, n, since, now) if since != NEVER else m
+            since = now if since == NEVER else NEVER
+    if start != NEVER:
+        m = _piece(out, m, n, since, NEVER) if since != NEVER else m
+        n = _span(out, n, c, clock, start, NEVER, RUNNING)
+    return n, m
+
+
+@njit(cache=True)
+def _queues(c: int, events: Events, out: Out, n: int, m: int) -> Count:
+    """Queued until answered by a person, given up, or taken by a bot."""
+    queued = NEVER
+    for i in range(len(events.at)):
+        what = events.what[i]
+        by = DONE if what == ANSWERED else _solved_by(events, i)
+        if queued != NEVER and by != RUNNING:
+            n, queued = _span(out, n, c, QUEUE_WAIT, queued, events.at[i], by), NEVER
+        if what == QUEUED and queued == NEVER:
+            queued = events.at[i]
+    return _span(out, n, c, QUEUE_WAIT, queued, NEVER, RUNNING) if queued != NEVER else n, m
+
+
+@njit(cache=True)
+def _handling(c: int, events: Events, out: Out, n: int, m: int) -> Count:
+    """Answered until finished, the work after the call included."""
+    answered = NEVER
+    for i in range(len(events.at)):
+        if events.what[i] == ANSWERED and answered == NEVER:
+            answered = events.at[i]
+        if events.what[i] == FINISHED and answered != NEVER:
+            n, answered = _span(out, n, c, HANDLE_TIME, answered, events.at[i], DONE), NEVER
+    return _span(out, n, c, HANDLE_TIME, answered, NEVER, RUNNING) if answered != NEVER else n, m
+
+
+@njit(cache=True)
+def _span(out: Out, n: int, c: int, clock: int, start: int, end: int, ended: int) -> int:
+    if n < len(out.contact):
+        out.contact[n], out.clock[n], out.start[n], out.end[n], out.ended[n] = c, clock, start, end, ended
+    return n + 1
+
+
+@njit(cache=True)
+def _piece(out: Out, m: int, n: int, start: int, end: int) -> int:
+    if m < len(out.piece):
+        out.piece[m], out.piece_start[m], out.piece_end[m] = n, start, end
+    return m + 1
+
+
+@njit(cache=True)
+def _freeze(events: Events, out: Out, first: int, last: int) -> None:
+    """Say when each span's target froze, at its start or at the last change of severity within it, and the severity then."""
+    for n in range(first, last):
+        out.frozen[n], out.severity[n] = out.start[n], -1
+        for i in range(len(events.at)):
+            if events.what[i] == PRIORITY and (out.ended[n] == RUNNING or events.at[i] <= out.end[n]):
+                out.frozen[n], out.severity[n] = max(out.start[n], events.at[i]), events.grade[i]
