@@ -89,3 +89,14 @@ def say(folder: Path, old: str, new: str) -> None:
     text = file.read_text("utf-8")
     assert old in text
     file.write_text(text.replace(old, new, 1), "utf-8")
+
+
+def went_wrong(told: Told, *words: str) -> None:
+    """One clear error: what is wrong and what mends it, no result, no traceback."""
+    assert told.code == 1
+    assert told.out == ""
+    assert told.err.startswith("duecare: ")
+    assert "To mend: " in told.err
+    assert "Traceback" not in told.err
+    assert "fault of Duecare's own" not in told.err
+    assert all(word in told.err for word in words), told.err

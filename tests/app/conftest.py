@@ -1,10 +1,10 @@
-"""One demo shop for all tests of the doors, made once by each worker."""
+"""Shops for all tests of the doors: a demo made once by each worker, and a tiny one for each test."""
 
 from pathlib import Path
 
 import pytest
 
-from app.calling import Told, duecare
+from app.calling import Told, duecare, make_shop
 
 CUSTOMERS = 2_000
 
@@ -22,3 +22,16 @@ def demo(demo_told: tuple[Path, Told]) -> Path:
     folder, told = demo_told
     assert told.code == 0, told.err
     return folder
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    """Two customers and three orders, looked at and not yet run."""
+    return make_shop(tmp_path)
+
+
+@pytest.fixture
+def ran(shop: Path) -> Path:
+    """The same, run once."""
+    assert (told := duecare("run", folder=shop)).code == 0, told.err
+    return shop

@@ -285,6 +285,7 @@ def test_a_reader_that_is_open_keeps_its_run_while_others_come_and_go(own: Path)
             assert duecare("run", folder=own).code == 0
             assert old.warehouse.arrow(sql, history="history").to_pylist() == [{"revenue": 9260.0}]
         assert runs.current() != old.run_id
+        assert old.run_id in runs.complete()
     assert rows(own, sql, "history") == [{"revenue": 10260.0}]  # the file was replaced twice, so its last rows count
     assert duecare("run", folder=own).code == 0
     assert runs.complete() == [runs.current()]

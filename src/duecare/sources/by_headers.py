@@ -75,7 +75,7 @@ def _owns(table: Table, by_fold: Mapping[str, str], one: Sample) -> bool:
     return enough and all(trust(table.column(name), one.seen[by_fold[name]]) > 0 for name in said)
 
 
-CLOSE = 1.5
+CLOSE = 2.6
 """Two tables whose worth differs by less may be taken for each other."""
 
 
@@ -84,7 +84,7 @@ def _table_doubt(matches: Sequence[Match]) -> dict[str, str]:
     best = matches[0]
     kin = {best.table.name} | ({"orders", "order_lines"} if best.table.name in ("orders", "order_lines") else set[str]())
     rivals = [
-        match.table.name for match in matches[1:] if match.table.name not in kin and not match.lacking and match.worth > best.worth - CLOSE
+        match.table.name for match in matches[1:] if match.table.name not in kin and match.worth > best.worth - CLOSE
     ]
     return {"table": f"its headers would also make {rivals[0]}"} if rivals else {}
 
@@ -96,8 +96,13 @@ def _lines(one: Sample, by_name: Mapping[str, Match]) -> Lines | None:
         return None
     seen = one.seen[orders.mapped["order_id"]]
     if seen.count and seen.distinct == seen.count:
-        return None
+        return "add" if _one_line_each(lines) else None
     return "repeat" if _repeats(one, orders.mapped["order_id"], orders.mapped["revenue"]) else "add"
+
+
+def _one_line_each(lines: Match) -> bool:
+    """Whether an order that stands in one row tells which product that was, and how many."""
+    return min(lines.sure.get("product_id", 0.0), lines.sure.get("quantity", 0.0)) >= SURE and "product_id" in lines.mapped
 
 
 def _repeats(one: Sample, order: str, revenue: str) -> bool:

@@ -63,6 +63,8 @@ class Evidence:
     """The currency that a sign or code beside the amounts names."""
     words: frozenset[str] = frozenset()
     """The values themselves in lower case, when they are few."""
+    rows: int = 0
+    """Of the sample, the empty ones among them."""
     low: float | None = None
     high: float | None = None
 
@@ -83,7 +85,7 @@ def gather(values: Sequence[str | None]) -> Evidence:
     """
     given = [value.strip() for value in values if value is not None and value.strip() and value.strip().casefold() not in MISSING]
     if not given:
-        return Evidence(0, 0)
+        return Evidence(0, 0, rows=len(values))
     numbers = [float(value) for value in given if PLAIN.fullmatch(value)]
     signs = {found.group() for value in given[:500] if (found := SIGNS.search(value)) and any(c.isdigit() for c in value)}
     return Evidence(
@@ -104,6 +106,7 @@ def gather(values: Sequence[str | None]) -> Evidence:
         length=sum(map(len, given)) / len(given),
         sign=SIGN_CODES.get(only, only) if len(signs) == 1 and (only := next(iter(signs))) else None,
         words=frozenset(value.casefold() for value in few) if len(few := set(given)) <= FEW else frozenset(),
+        rows=len(values),
         low=min(numbers, default=None),
         high=max(numbers, default=None),
     )

@@ -72,7 +72,7 @@ PLACES = frozenset({"street", "postcode", "city", "country", "name", "given_name
 
 
 ADDRESSED = frozenset(
-    {"FIRSTNAME", "LASTNAME", "FULLNAME", "COMPANY", "STREET", "STREET2", "POSTCODE", "CITY", "REGION", "COUNTRY", "PHONE", "EMAIL"}
+    {"FIRSTNAME", "LASTNAME", "FULLNAME", "COMPANY", "STREET", "STREET2", "POSTCODE", "CITY", "REGION", "STATE", "COUNTRY", "PHONE", "EMAIL"}
 )
 """Ideas beside which an invoice is a billing address, and no order."""
 LONG_QUESTION = 5
@@ -123,10 +123,16 @@ def understand(text: str) -> Header:
     while left:
         size = next((n for n in range(min(6, len(left)), 0, -1) if " ".join(left[:n]) in phrases), 0)
         found = (phrases[" ".join(left[:size])],) if size else _single(left[0], phrases)
+        if size == 1 and len(left) > 1 and left[0] in ("first", "last"):
+            found = ("LASTTIME",)  # `Last Request`; a mere `Last` is a name
         ideas.extend(idea for idea in found if idea != "NOISE")
         unknown.extend([] if found else [left[0]])
         left = left[max(size, 1) :]
     ideas = [("BILLING" if ADDRESSED & set(ideas) else "ORDER") if idea == "INVOICE" else idea for idea in ideas]
+    if "STATE" in ideas and {"BILLING", "SHIPPING", "CUSTOMER", "ADDRESS"} & set(ideas):
+        ideas = ["REGION" if idea == "STATE" else idea for idea in ideas]
+    if {"CUSTOMER", "AGENT"} & set(ideas):
+        ideas = [idea for idea in ideas if idea != "USER"]
     if text.rstrip().endswith("?") and len(words) >= LONG_QUESTION:
         return Header(text, tuple(idea for idea in dict.fromkeys(ideas) if idea in ASKED), (), currency)
     return Header(text, tuple(ideas), tuple(unknown), currency)
@@ -181,7 +187,7 @@ def patterns() -> Mapping[str, Mapping[str, tuple[tuple[Counter[str], float], ..
 
 def sureness(header: Header, table: str, column: str) -> float:
     """Return how surely a header is *column* of *table*, from its words alone: 0 not at all, 1 without doubt."""
-    if "_" in column and column != "contact_id" and " ".join(words_of(header.text)) == column.replace("_", " "):
+    if "_" in column and column != "contact_id" and header.text.casefold() == column:
         return 1.0  # the contract's own words; a single one, as `cost`, may mean many things
     fit = max((weight * _fit(header, pattern, table, column) for pattern, weight in patterns()[table].get(column, ())), default=0.0)
     return min(fit, 1.0) * _plainness(header.text)

@@ -20,6 +20,9 @@ MARGIN = 0.25
 NEEDED = 0.5
 """A required column takes a winner from here on, with a mark."""
 
+EMPTY = 0.96
+"""What a column without a value is worth beside one with values."""
+
 MADE: Mapping[str, frozenset[str]] = {
     "orders": frozenset({"source", "order_id"}),
     "contacts": frozenset({"source", "channel", "contact_id"}),
@@ -42,6 +45,21 @@ ABOUT: Mapping[str, frozenset[str]] = {
     "entitlements": frozenset({"LEVEL"}),
 }
 """Ideas in the name of a file that speak for a table."""
+
+
+CASE = frozenset(
+    {
+        *("TICKET", "SUBJECT", "PRIORITY", "SEVERITY", "URGENCY", "QUEUE", "HANDLE", "RESOLVED", "RESOLUTION", "CALLERNUMBER", "REASON"),
+        *("DIRECTION", "MISSED", "FIRSTREPLY", "OUTCOME"),
+    }
+)
+"""Ideas that only a file of contacts speaks of."""
+
+
+PERSONAL = frozenset({"FIRSTNAME", "LASTNAME", "STREET", "CITY", "POSTCODE", "BIRTH", "TITLE", "FAX", "MOBILE", "COMPANY"})
+"""Ideas that a file of people speaks of at length."""
+MUCH = 4
+"""So many of them are more than another file tells besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +120,7 @@ def _score(table: Table, name: str, header: str, seen: Evidence) -> float:
     if words == 0.0:
         return 0.6 if name == "email" and seen.email > 0.9 and not said.ideas else 0.0
     told = 0.12 if table.column(name).kind == "time" and seen.count and min(seen.time, seen.clocked) >= 0.9 and words >= 0.6 else 0.0
-    return min(1.0, words + told) * trust(table.column(name), seen)
+    return min(1.0, words + told) * trust(table.column(name), seen) * (EMPTY if not seen.count and seen.rows else 1.0)
 
 
 def _other_kind(column: Column, header: str) -> bool:
@@ -157,11 +175,17 @@ def _stand_in(
 
 def _half_names(mapped: dict[str, str], marks: dict[str, str], sure: dict[str, float]) -> None:
     """Beside a first name a mere name is the last one (Name, Vorname), and the other way round (Nome, Cognome)."""
-    for here, other in (("given_name", "family_name"), ("family_name", "given_name")):
-        plain = "name" in mapped and understand(mapped["name"]).ideas == ("NAME",)
-        if plain and here in mapped and other not in mapped:
+    for here, other, idea in (("given_name", "family_name", "FIRSTNAME"), ("family_name", "given_name", "LASTNAME")):
+        if "name" in mapped and here in mapped and other not in mapped and _twins(mapped["name"], mapped[here], idea):
             mapped[other], sure[other] = mapped.pop("name"), sure.get("name", 0.0)
+            marks.pop("name", None)
             marks[other] = f"the other half of the name stands in {mapped[here]!r}"
+
+
+def _twins(name: str, half: str, idea: str) -> bool:
+    """Whether two headers differ only in that one says `name` and the other which half of it."""
+    swapped = ["NAME" if one == idea else one for one in understand(half).ideas]
+    return "NAME" in understand(name).ideas and sorted(understand(name).ideas) in (sorted(swapped), ["NAME"])
 
 
 def _product(headers: Sequence[str]) -> str | None:
@@ -190,11 +214,14 @@ def _worth(
 def _subject(table: str, mapped: Mapping[str, str], ideas: set[str], headers: Sequence[str]) -> float:
     """What the headers speak of besides: a customer file has no order number, a ticket file has a ticket's."""
     numbered = {idea for header in headers if "ID" in (said := understand(header).ideas) for idea in said}
+    case = len(CASE & ideas)
     if table == "people":
         return (
             -3.0 * bool({"ORDER", "TICKET"} & numbered)
             - 2.0 * bool({"QUANTITY", "PRODUCT", "SUBTOTAL"} & ideas)
             - 1.5 * bool("AGENT" in numbered)
+            - 2.5 * (case >= MUCH)
+            + 0.4 * max(0, min(len(PERSONAL & ideas), 2 * MUCH) - MUCH)
         )
     if table == "orders":
         personal = len({"FIRSTNAME", "LASTNAME", "PHONE", "BIRTH", "STREET", "CITY"} & ideas)
@@ -207,13 +234,24 @@ def _subject(table: str, mapped: Mapping[str, str], ideas: set[str], headers: Se
     if table == "order_lines":
         return -1.0 + 0.5 * ("LINE" in ideas) - 2.0 * bool({"CUSTOMER", "DATE"} <= ideas)
     if table == "contacts":
-        return 1.5 * ("TICKET" in ideas) - 2.5 * ("contact_id" not in mapped) - 2.0 * ("ORDER" in numbered and "TICKET" not in ideas)
+        return (
+            1.5 * ("TICKET" in ideas)
+            - 2.5 * ("contact_id" not in mapped)
+            - 2.0 * ("ORDER" in numbered and "TICKET" not in ideas)
+            - 2.5 * (case == 0)
+            - 2.0 * (len(PERSONAL & ideas) >= MUCH and case < MUCH and "TICKET" not in numbered)
+            - 1.5 * ({"SCORE", "COMMENT", "SUBMITTED"} <= ideas)
+        )
     if table == "surveys":
-        return 1.5 * bool({"SURVEY", "NPS", "CSAT", "CES"} & ideas) - 1.5 * bool(
-            {"ORDER", "TICKET"} & numbered and "SURVEY" not in numbered
+        return (
+            1.5 * bool({"SURVEY", "NPS", "CSAT", "CES"} & ideas)
+            + 3.0 * ({"SCORE", "COMMENT", "SUBMITTED"} <= ideas)
+            - 1.5 * bool({"ORDER", "TICKET"} & numbered and "SURVEY" not in numbered)
         )
     if table == "subscriptions":
-        return 2.0 * ("PLAN" in ideas) + 1.5 * ("SUBSCRIPTION" in numbered)
+        return 2.0 * ("PLAN" in ideas) + 1.5 * ("SUBSCRIPTION" in numbered) - 2.0 * (not {"PLAN", "SUBSCRIPTION", "MONTHLY"} & ideas)
+    if table == "agents":
+        return -2.5 * (not {"AGENT", "SKILLS", "HIRED", "HOURLY"} & ideas)
     if table in ("fx", "ledger", "referrals", "entitlements"):
         return -3.0 if len(headers) > 6 else -0.5
     return 0.0

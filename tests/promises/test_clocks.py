@@ -1,0 +1,238 @@
+"""Clocks from the contract's tables: who counts, what counts, merges, and contacts that only tell the outcome."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from duecare.promises import Calendar
+from duecare.promises.clocks import CLOCKS, ENDED, SEVERITIES, Spans, spans
+from duecare.records import Warehouse, open_scratch
+from duecare.sources import Input, land, load
+from house import real
+from promises.walk import DAYS
+from shop import contact, stock
+
+NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
+ALWAYS = Calendar.from_dict({"tz": "UTC", "weekly": {day: [["00:00", "24:00"]] for day in DAYS}})
+OFFICE = Calendar.from_dict({"tz": "UTC", "weekly": {day: [["09:00", "17:00"]] for day in DAYS}})
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    made = open_scratch(tmp_path, memory_gb=1)
+    yield made
+    made.close()
+
+
+def event(
+    number: str, minute: float, kind: str, by: str = "agent", value: str | None = None, *, public: bool | None = None
+) -> dict[str, Any]:
+    """Something that happened some minutes after ten on the second of March."""
+    at = datetime(2026, 3, 2, 10, tzinfo=UTC) + timedelta(minutes=minute)
+    return {"contact_id": number, "at": at, "kind": kind, "actor_kind": by, "value": value, "public": public}
+
+
+def case(number: str, minute: float = 0, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    return contact(number, "ada", "2026-03-02", "email") | {"opened_at": event(number, minute, "opened")["at"]} | more
+
+
+def told(warehouse: Warehouse, events: Sequence[dict[str, Any]], *cases: dict[str, Any], as_of: datetime = NOW) -> Spans:
+    stock(warehouse, ["contacts", "contact_events"], contacts=cases or [case("1")], contact_events=events)
+    return spans(warehouse, as_of=as_of)
+
+
+def minutes(found: Spans, clock: str, number: str = "1", calendar: Calendar = ALWAYS) -> list[tuple[float, str]]:
+    """Minutes and end of a contact's spans of one clock, in order."""
+    lengths = found.minutes({0: calendar}, np.zeros(len(found.contacts), dtype=np.int64))
+    mine = found.of(clock) & (found.contact == found.contacts.to_pylist().index(number))
+    return [(float(lengths[at]), ENDED[found.ended[at]]) for at in np.flatnonzero(mine)]
+
+
+def test_bots_rules_notes_and_the_customer_are_no_first_response(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 1, "reply", "bot", public=True),
+        event("1", 2, "reply", "rule", public=True),
+        event("1", 3, "reply", public=False),
+        event("1", 4, "reply", "customer", public=True),
+        event("1", 30, "reply", public=True),
+        event("1", 60, "reply", public=True),
+    ]
+    assert minutes(told(warehouse, events), "first_response") == [(30.0, "done")]
+
+
+def test_without_a_reply_the_first_response_runs_and_has_no_length_of_its_own(warehouse: Warehouse) -> None:
+    assert minutes(told(warehouse, [event("1", 1, "reply", "bot")]), "first_response") == [(pytest.approx(50 * 60), "running")]
+
+
+def test_the_oldest_unanswered_message_counts_and_a_solution_ends_it(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 10, "reply"),
+        event("1", 20, "reply", "customer"),
+        event("1", 25, "reply", "customer"),
+        event("1", 50, "reply"),
+        event("1", 60, "reply", "customer"),
+        event("1", 75, "status", value="solved"),
+    ]
+    assert minutes(told(warehouse, events), "next_reply") == [(30.0, "done"), (15.0, "solved")]
+
+
+def test_pending_stands_still_hold_is_the_requesters_wait_and_reopening_resumes(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 10, "status", value="open"),
+        event("1", 20, "status", value="pending"),
+        event("1", 50, "status", "customer", value="open"),
+        event("1", 60, "status", value="on-hold"),
+        event("1", 100, "status", value="solved"),
+        event("1", 200, "status", "customer", value="open"),
+        event("1", 210, "status", value="solved"),
+        event("1", 900, "closed", "rule"),
+    ]
+    found = told(warehouse, events)
+    assert minutes(found, "requester_wait") == [(20 + 10 + 40 + 10, "done")]
+    assert minutes(found, "agent_work") == [(20 + 10 + 10, "done")]
+    assert minutes(found, "first_resolution") == [(100.0, "done")]
+    assert minutes(found, "full_resolution") == [(210.0, "done")]
+
+
+def test_full_resolution_is_none_while_unsolved(warehouse: Warehouse) -> None:
+    events = [event("1", 100, "status", value="solved"), event("1", 200, "status", "customer", value="open")]
+    found = told(warehouse, events)
+    assert minutes(found, "first_resolution") == [(100.0, "done")]
+    assert [how for _, how in minutes(found, "full_resolution")] == ["running"]
+
+
+def test_only_open_hours_count(warehouse: Warehouse) -> None:
+    events = [event("1", 8 * 60, "reply"), event("1", 24 * 60, "status", value="solved")]
+    found = told(warehouse, events)
+    assert minutes(found, "first_response", calendar=OFFICE) == [(7 * 60.0, "done")]
+    assert minutes(found, "requester_wait", calendar=OFFICE) == [(8 * 60.0, "done")]
+
+
+def test_updates_run_from_answer_to_answer_and_the_pausable_ones_stand_still_in_pending(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 10, "reply"),
+        event("1", 20, "status", value="pending"),
+        event("1", 50, "status", "customer", value="open"),
+        event("1", 70, "reply"),
+        event("1", 90, "status", value="solved"),
+    ]
+    found = told(warehouse, events)
+    assert minutes(found, "periodic_update") == [(60.0, "done"), (20.0, "solved")]
+    assert minutes(found, "pausable_update") == [(30.0, "done"), (20.0, "solved")]
+
+
+def test_a_call_waits_in_the_queue_and_is_handled_until_it_is_finished(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 0, "queued", "rule"),
+        event("1", 3, "answered"),
+        event("1", 5, "hold"),
+        event("1", 12, "finished"),
+        event("2", 0, "queued", "rule"),
+        event("2", 4, "abandoned", "customer"),
+    ]
+    found = told(warehouse, events, case("1"), case("2"))
+    assert minutes(found, "queue_wait") == [(3.0, "done")]
+    assert minutes(found, "handle_time") == [(9.0, "done")]
+    assert minutes(found, "first_response") == [(3.0, "done")]
+    assert minutes(found, "queue_wait", "2") == [(4.0, "abandoned")]
+    assert minutes(found, "first_response", "2") == [(4.0, "abandoned")]
+
+
+def test_a_merged_contact_ends_and_the_survivor_keeps_the_earliest_opening(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 30, "merged", value="2"),
+        event("1", 40, "reply"),
+        event("2", 50, "merged", value="3"),
+        event("3", 90, "reply"),
+    ]
+    found = told(warehouse, events, case("1"), case("2", 20), case("3", 25))
+    assert minutes(found, "first_response", "1") == [(30.0, "merged")]
+    assert minutes(found, "first_response", "2") == [(50.0, "merged")]
+    assert minutes(found, "first_response", "3") == [(90.0, "done")]
+
+
+def test_an_answer_that_a_merged_contact_had_is_its_survivors_too(warehouse: Warehouse) -> None:
+    events = [event("1", 5, "reply"), event("1", 30, "merged", value="2"), event("2", 90, "reply")]
+    found = told(warehouse, events, case("1"), case("2", 20))
+    assert minutes(found, "first_response", "2") == [(5.0, "done")]
+
+
+def test_contacts_merged_in_a_circle_come_to_an_end(warehouse: Warehouse) -> None:
+    events = [event("1", 30, "merged", value="2"), event("2", 40, "merged", value="1")]
+    found = told(warehouse, events, case("1"), case("2", 20))
+    assert minutes(found, "first_response", "2") == [(40.0, "merged")]
+
+
+def test_the_target_freezes_at_the_start_or_at_a_change_of_severity_within(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 1, "priority", "rule", "low"),
+        event("1", 10, "reply"),
+        event("1", 20, "priority", value="urgent"),
+        event("1", 30, "reply", "customer"),
+        event("1", 40, "reply"),
+    ]
+    found = told(warehouse, events)
+    at = {CLOCKS[clock]: n for n, clock in enumerate(found.clock.tolist())}
+    began = int(found.start[at["first_response"]])
+    frozen = {clock: ((int(found.frozen[n]) - began) / 60e6, SEVERITIES[found.severity[n]]) for clock, n in at.items()}
+    assert frozen["first_response"] == (1.0, "low")
+    assert frozen["next_reply"] == (30.0, "critical")
+    assert frozen["requester_wait"] == (20.0, "critical")
+
+
+def test_without_a_priority_event_the_contacts_own_severity_holds(warehouse: Warehouse) -> None:
+    found = told(warehouse, [event("1", 10, "reply")], case("1", severity="High"))
+    assert {SEVERITIES[severity] for severity in found.severity} == {"high"}
+
+
+def test_what_happened_after_the_as_of_moment_is_not_seen(warehouse: Warehouse) -> None:
+    as_of = event("1", 60, "opened")["at"]
+    found = told(warehouse, [event("1", 60, "reply"), event("2", 61, "reply")], case("1"), case("2"), case("3", 61), as_of=as_of)
+    assert minutes(found, "first_response", "1") == [(60.0, "done")]
+    assert minutes(found, "first_response", "2") == [(60.0, "running")]
+    assert found.contacts.to_pylist() == ["1", "2"]
+
+
+def test_a_contact_without_events_tells_by_its_columns(warehouse: Warehouse) -> None:
+    answered, solved = event("1", 15, "reply")["at"], event("1", 45, "status")["at"]
+    found = told(warehouse, [], case("1", first_reply_at=answered, resolved_at=solved))
+    assert minutes(found, "first_response") == [(15.0, "done")]
+    assert minutes(found, "full_resolution") == [(45.0, "done")]
+
+
+def test_what_happens_at_one_instant_goes_message_answer_solution(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 10, "status", value="solved"),
+        event("1", 10, "reply"),
+        event("1", 5, "reply"),
+        event("1", 10, "reply", "customer"),
+    ]
+    found = told(warehouse, events)
+    assert minutes(found, "next_reply") == [(0.0, "done")]
+    assert minutes(found, "first_resolution") == [(10.0, "done")]
+
+
+def test_the_real_incident_log_has_no_first_response_and_closing_is_no_resolution(tmp_path: Path) -> None:
+    log = real("tickets/incident_event_log.csv.zip")
+    with open_scratch(tmp_path / "scratch", memory_gb=2) as warehouse:
+        landed = land(Input(name="log", path=str(log), preset="servicenow_incidents", zone="UTC"), base=tmp_path, home=tmp_path / "home")
+        reading = load(warehouse, [landed], currency="EUR", now=NOW)
+        found = spans(warehouse, as_of=NOW)
+        resolved = warehouse.arrow("SELECT contact_id, opened_at, resolved_at FROM {c} ORDER BY contact_id", c="contacts").to_pylist()
+    assert [one.rows_read for one in reading.counts] == [one.rows_used + one.rows_aside for one in reading.counts]
+    assert ENDED.index("done") not in found.ended[found.of("first_response")]
+    full = found.of("full_resolution") & (found.ended == ENDED.index("done"))
+    ends = {
+        found.contacts[int(c)].as_py(): end
+        for c, end in zip(found.contact[full], found.end[full].view("datetime64[us]").tolist(), strict=True)
+    }
+    told_too = {
+        row["contact_id"]: row["resolved_at"].replace(tzinfo=None) for row in resolved if row["resolved_at"] and row["contact_id"] in ends
+    }
+    same_day = sum(abs(ends[number] - said) <= timedelta(days=1) for number, said in told_too.items())
+    assert len(told_too) > 20_000
+    assert same_day >= 0.95 * len(told_too)
