@@ -326,9 +326,10 @@ def test_a_dry_run_of_apply_assigns_nothing(ran: Path) -> None:
 
 def test_apply_refuses_when_the_policy_changed_under_the_plan(ran: Path) -> None:
     say(ran, "clv_percentile >= 90", "clv_percentile >= 80")
-    told = duecare("apply", "--yes", folder=ran)
-    assert told.code == 1
-    assert "changed since this plan was made" in told.err
+    for words in (["--yes"], ["--dry-run"]):
+        told = duecare("apply", *words, folder=ran)
+        assert told.code == 1
+        assert "changed since this plan was made" in told.err
     assert "duecare run" in told.err
     with open_book("sqlite:book.db", ran) as book:
         assert book.rows("SELECT count(*) FROM assignments") == [(0,)]

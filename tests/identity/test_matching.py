@@ -15,6 +15,8 @@ from duecare.identity.merge import clusters_of
 from duecare.records import open_scratch
 from shop import day, person, stock
 
+NOW = day("2026-11-01")
+
 GIVEN = [
     "anna",
     "bernd",
@@ -103,7 +105,7 @@ def customer_of(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
     """The cluster of every record of the crowd and the stories together."""
     people = crowd() + [row for story in STORIES.values() for row in story]
     with open_scratch(tmp_path_factory.mktemp("scratch"), memory_gb=1) as warehouse:
-        matched = match(stock(warehouse, people=people), Matching(country="DE"))
+        matched = match(stock(warehouse, people=people), Matching(country="DE"), as_of=NOW)
         assert matched.links is not None
         records = warehouse.arrow("SELECT source_id FROM {r} ORDER BY record", r=matched.records)["source_id"].to_pylist()
         found = clusters_of(warehouse.arrow("SELECT a, b FROM {l}", l=matched.links), len(records))
@@ -124,14 +126,14 @@ def test_the_crowd_is_paired_and_nobody_is_wrongly_joined(customer_of: dict[str,
 
 def test_people_without_any_identifier_are_each_a_customer_of_their_own(tmp_path: Path) -> None:
     with open_scratch(tmp_path, memory_gb=1) as warehouse:
-        matched = match(stock(warehouse, people=[person("1"), person("2")]), Matching())
+        matched = match(stock(warehouse, people=[person("1"), person("2")]), Matching(), as_of=NOW)
         assert matched.links is None
 
 
 def test_an_identifier_that_everybody_shares_joins_nobody(tmp_path: Path) -> None:
     shared = [row | {"email": "info@shop.example"} for row in crowd(60)]
     with open_scratch(tmp_path, memory_gb=1) as warehouse:
-        matched = match(stock(warehouse, people=shared), Matching())
+        matched = match(stock(warehouse, people=shared), Matching(), as_of=NOW)
         assert warehouse.arrow("SELECT count(email) AS n FROM {f}", f="faces")["n"].to_pylist() == [0]
         assert matched.links is not None
         found = clusters_of(warehouse.arrow("SELECT a, b FROM {l}", l=matched.links), 120)

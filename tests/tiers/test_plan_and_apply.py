@@ -82,8 +82,8 @@ def test_everybody_is_in_exactly_one_tier_and_has_a_reason_with_its_numbers(shop
     shop.publish()
     rows = shop.rows()
     assert len(rows) == MANY
-    assert rows["cu_0950"]["why"] == "clv_percentile >= 90 holds: clv_percentile is 95.0"
-    assert rows["cu_0100"]["why"].startswith("no higher level's condition holds: clv_percentile is 10.0, rfm is 444")
+    assert rows["cu_0950"]["why"] == "clv_percentile >= 90 holds: clv_percentile is 95"
+    assert rows["cu_0100"]["why"].startswith("no higher level's condition holds: clv_percentile is 10, rfm is 444")
     assert all(row["origin"] == "earned" for row in rows.values())
 
 
@@ -120,6 +120,21 @@ def test_apply_refuses_when_another_plan_came_between(shop: Shop) -> None:
     shop.apply(second, other)
     with pytest.raises(BadSettings, match="another plan was applied"):
         shop.apply(first)
+
+
+def test_a_plan_that_is_overtaken_while_it_is_applied_never_counts(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = shop.publish()
+    whole = applying._begin
+
+    def slow(*begun: Any) -> None:  # noqa: ANN401
+        whole(*begun)
+        with shop.book.write() as transaction:
+            transaction.rows("INSERT INTO plans (plan_hash, seq, run_id, policy_hash, state) VALUES ('other', 9, 'r', 'p', 'applied')")
+
+    monkeypatch.setattr(applying, "_begin", slow)
+    with pytest.raises(BadSettings, match="another plan was applied"):
+        shop.apply(plan)
+    assert shop.tiers() == {}
 
 
 def test_a_killed_apply_counts_for_nothing_and_is_taken_up_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

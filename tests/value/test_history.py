@@ -94,8 +94,8 @@ def test_an_order_at_the_as_of_moment_counts_and_one_a_moment_later_does_not(tmp
         assert made.arrow("SELECT orders FROM {h}", h=history(made, as_of=earlier, money=MONEY))["orders"].to_pylist() == [0]
 
 
-def test_records_that_only_an_order_speaks_of_are_customers_too(tmp_path: Path) -> None:
+def test_records_that_only_an_order_speaks_of_are_customers_from_then_on(tmp_path: Path) -> None:
     with open_warehouse("duckdb:unused", tmp_path, memory_gb=1) as made:
-        stock(made, orders=[order("1", "ghost", "2026-01-01", 1.0)])
-        matched = match(made, Matching())
+        stock(made, orders=[order("1", "ghost", "2026-01-01", 1.0), order("2", "later", "2026-01-02", 1.0)])
+        matched = match(made, Matching(), as_of=day("2026-01-01", 23))
         assert made.arrow("SELECT source_id FROM {r}", r=matched.records)["source_id"].to_pylist() == ["ghost"]

@@ -74,7 +74,7 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         reading = _read(settings, warehouse, runs, now, progress)
     as_of = aware(options.as_of) if options.as_of else _newest(warehouse) or now
     with progress.step("match"):
-        matched = match(warehouse, settings.identity, seed=options.seed)
+        matched = match(warehouse, settings.identity, as_of=as_of, seed=options.seed)
     with progress.step("merge"):
         merged = merge(warehouse, matched, book, at=now)
     said: dict[str, Any] = {
@@ -140,15 +140,20 @@ def _assumed(warehouse: Warehouse, settings: Settings) -> list[str]:
     money, said = settings.money, []
     if found["cost"]:
         said.append(
-            f"assumed: {found['cost']:,} orders carry no cost, so a gross margin of {money.gross_margin_percent:g} % stands in; every profit figure rests on it"
+            f"assumed: {_some(found['cost'], 'order')} no cost, so a gross margin of {money.gross_margin_percent:g} % stands in; every profit figure rests on it"
         )
     if found["contacts"] and not rates:
         said.append(f"assumed: no table of rates, so a minute of service costs {money.service_cost_per_minute:g} {money.currency}")
     if found["handle"]:
         mark = "assumed: " if found["handle"] > MARKED_FROM * found["contacts"] else ""
         minutes = f"each counts as {money.service_minutes_per_contact:g} minutes"
-        said.append(f"{mark}{found['handle']:,} of {found['contacts']:,} contacts carry no handle time, so {minutes}")
+        said.append(f"{mark}{found['handle']:,} of {_some(found['contacts'], 'contact')} no handle time, so {minutes}")
     return said
+
+
+def _some(many: int, thing: str) -> str:
+    """Say how many carry something, as grammar has it."""
+    return f"{many:,} {thing} carries" if many == 1 else f"{many:,} {thing}s carry"
 
 
 def _count(counts: InputCounts) -> dict[str, Any]:

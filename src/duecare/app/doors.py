@@ -14,7 +14,7 @@ from duecare.app.progress import Progress
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, plan_lines, print_json, run_lines
 from duecare.records import Book, Published, Runs, open_book
-from duecare.tiers import Plan, apply_plan
+from duecare.tiers import Plan, apply_plan, refuse_if_stale
 
 LARGE = ("findings",)
 """Parts of a run's facts that `run --json` leaves to the report."""
@@ -39,6 +39,7 @@ def apply_last(file: Path, *, yes: bool, dry_run: bool, as_json: bool) -> int:
         plan = plan_of(published.facts)
         if not as_json:
             typer.echo("\n".join(plan_lines(published.facts)))
+        refuse_if_stale(plan, book, policy_hash=settings.policy.hash)
         agreed = not dry_run and (yes or _agreed(plan))
         moved = _apply(plan, published, book, settings) if agreed else 0
     if as_json:

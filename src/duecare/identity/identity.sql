@@ -1,14 +1,14 @@
--- records: every source record that anything speaks of, numbered in a stable order
+-- records: every person record, and every one that something speaks of until the as-of moment, numbered in a stable order
 SELECT CAST(row_number() OVER (ORDER BY source, source_id) AS BIGINT) AS record, source, source_id
 FROM (
     SELECT source, source_id FROM {people}
-    UNION SELECT source, source_id FROM {orders}
-    UNION SELECT source, source_id FROM {contacts}
-    UNION SELECT source, source_id FROM {surveys}
-    UNION SELECT source, source_id FROM {entitlements}
-    UNION SELECT source, source_id FROM {subscriptions}
-    UNION SELECT source, referrer FROM {referrals}
-    UNION SELECT source, referee FROM {referrals}
+    UNION SELECT source, source_id FROM {orders} WHERE ordered_at <= CAST($as_of AS TIMESTAMPTZ)
+    UNION SELECT source, source_id FROM {contacts} WHERE opened_at <= CAST($as_of AS TIMESTAMPTZ)
+    UNION SELECT source, source_id FROM {surveys} WHERE "at" <= CAST($as_of AS TIMESTAMPTZ)
+    UNION SELECT source, source_id FROM {entitlements} WHERE from_at <= CAST($as_of AS TIMESTAMPTZ)
+    UNION SELECT source, source_id FROM {subscriptions} WHERE from_at <= CAST($as_of AS TIMESTAMPTZ)
+    UNION SELECT source, referrer FROM {referrals} WHERE "at" <= CAST($as_of AS TIMESTAMPTZ)
+    UNION SELECT source, referee FROM {referrals} WHERE "at" <= CAST($as_of AS TIMESTAMPTZ)
 ) AS mentioned
 WHERE source IS NOT NULL AND source_id IS NOT NULL
 

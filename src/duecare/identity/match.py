@@ -9,6 +9,7 @@ import logging
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from duecare.identity.clean import e164
@@ -45,12 +46,12 @@ class Matched:
     """The columns that took part."""
 
 
-def match(warehouse: Warehouse, terms: Matching, *, seed: int = 1) -> Matched:
-    """Find the pairs of source records that are one person; makes `records`, `faces` and `links`."""
+def match(warehouse: Warehouse, terms: Matching, *, as_of: datetime, seed: int = 1) -> Matched:
+    """Find the pairs of source records, known until *as_of*, that are one person; makes `records`, `faces` and `links`."""
     sql = pieces("duecare.identity", "identity.sql")
     names = {name: name for name in (*SOURCES, "records", "named", "written", "phones", "keys", "shared", "faces", "predicted")}
-    for step in ("records", "named", "written"):
-        warehouse.run(step, sql[step], **names)
+    for step, values in (("records", {"as_of": as_of}), ("named", {}), ("written", {})):
+        warehouse.run(step, sql[step], values, **names)
     warehouse.put("phones", _phones(warehouse, terms.country))
     warehouse.run("keys", sql["keys"], **names)
     warehouse.run("shared", sql["shared"], {"too_many": TOO_MANY}, **names)

@@ -29,7 +29,7 @@ def open_book(where: str, base: Path = Path()) -> Book:
 
         book = PostgresBook(rest)
     else:
-        raise BadSettings(f"[records] book = {where!r} names no engine we know", mend='write "sqlite:FILE" or "postgres:DSN"')
+        raise BadSettings(f"[records] book names no engine we know: {engine[:20]!r}", mend='write "sqlite:FILE" or "postgres:DSN"')
     try:
         migrate(book)
     except BaseException:

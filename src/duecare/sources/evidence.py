@@ -32,6 +32,9 @@ SPOKEN: Mapping[str, frozenset[str]] = {
 ENUMERATED = frozenset(
     {"status", "channel", "severity", "language", "currency", "category", "outlet", "brand", "kind", "country", "reason", "outcome"}
 )
+ALL_ALIKE = 0.5
+"""What a number of persons or things is worth that is the same in every row: it names the shop, or nothing."""
+PEOPLE_IDS = frozenset({"source_id", "contact_id", "order_id"})
 IDS = frozenset({"source_id", "order_id", "contact_id", "agent_id", "product_id", "loyalty_id", "referrer", "referee"})
 
 
@@ -63,6 +66,8 @@ class Evidence:
     """The currency that a sign or code beside the amounts names."""
     words: frozenset[str] = frozenset()
     """The values themselves in lower case, when they are few."""
+    spaced: float = 0.0
+    """Values of several words."""
     rows: int = 0
     """Of the sample, the empty ones among them."""
     low: float | None = None
@@ -71,6 +76,10 @@ class Evidence:
     @property
     def number(self) -> float:
         return max(self.point, self.comma)
+
+    @property
+    def alike(self) -> bool:
+        return self.count > 2 and self.distinct == 1  # noqa: PLR2004
 
     @property
     def unique(self) -> bool:
@@ -106,6 +115,7 @@ def gather(values: Sequence[str | None]) -> Evidence:
         length=sum(map(len, given)) / len(given),
         sign=SIGN_CODES.get(only, only) if len(signs) == 1 and (only := next(iter(signs))) else None,
         words=frozenset(value.casefold() for value in few) if len(few := set(given)) <= FEW else frozenset(),
+        spaced=sum(" " in value for value in given) / len(given),
         rows=len(values),
         low=min(numbers, default=None),
         high=max(numbers, default=None),
@@ -162,7 +172,9 @@ def _textual(column: Column, seen: Evidence) -> float:
     if name == "currency":
         return 1.0 if seen.code >= 0.8 else 0.3
     if name in IDS:
-        return _identifier(seen)
+        return _identifier(seen) * (ALL_ALIKE if name in PEOPLE_IDS and seen.alike else 1.0)
+    if name == "username" and seen.spaced > 0.5:  # noqa: PLR2004
+        return 0.2
     if name in SPOKEN and not _spoken(seen, SPOKEN[name]):
         return min(0.8, _enumerated(seen))
     if name in ENUMERATED:

@@ -67,6 +67,13 @@ SUBJECTS = frozenset(
     {"CUSTOMER", "CONTACT", "ACCOUNT", "AGENT", "GROUP", "ORDER", "TICKET", "PRODUCT", "SUPPLIER", "COMPANY", "OUTLET", "SURVEY"}
 )
 """Ideas of whom or what a header speaks: the number of a product is not that of an order."""
+QUALITIES = frozenset(
+    {
+        *("TYPE", "STATUS", "DATE", "TIME", "AMOUNT", "TOTAL", "QUANTITY", "PRICE", "REASON", "CHANNEL", "CREATED", "PAID", "SHIPPED"),
+        *("DELIVERED", "CURRENCY", "TEXT", "COMMENT", "CATEGORY", "LANGUAGE", "COUNTRY", "CITY", "SCORE", "START", "END", "SUBJECT"),
+    }
+)
+"""Ideas beside which a header names no number of a thing, but what it is like."""
 PLACES = frozenset({"street", "postcode", "city", "country", "name", "given_name", "family_name", "phone", "company", "email"})
 """Columns for which a billing address is as good, and a delivery address nearly."""
 
@@ -219,6 +226,8 @@ def _toll(idea: str, pattern: Counter[str], column: str) -> float:
         return {"BILLING": 0.985, "SHIPPING": 0.8, "CUSTOMER": 0.95}.get(idea, _foreign(idea))
     if column in MONEY:
         return {"EXTAX": 1.09, "NET": 1.09, "INCTAX": 0.97}.get(idea, 0.3 if idea in MOMENTS else _foreign(idea))
+    if column.endswith("_id"):
+        return 0.2 if idea in QUALITIES else _foreign(idea)
     return _foreign(idea)
 
 

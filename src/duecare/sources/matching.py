@@ -119,6 +119,8 @@ def _score(table: Table, name: str, header: str, seen: Evidence) -> float:
     words = 0.0 if _other_kind(table.column(name), header) else sureness(said, table.name, name)
     if words == 0.0:
         return 0.6 if name == "email" and seen.email > 0.9 and not said.ideas else 0.0
+    if name == "name" and said.ideas == ("USERNAME",) and seen.spaced > 0.5:  # noqa: PLR2004
+        return 0.8  # a log-in has no blank in it
     told = 0.12 if table.column(name).kind == "time" and seen.count and min(seen.time, seen.clocked) >= 0.9 and words >= 0.6 else 0.0
     return min(1.0, words + told) * trust(table.column(name), seen) * (EMPTY if not seen.count and seen.rows else 1.0)
 

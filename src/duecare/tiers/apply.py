@@ -28,11 +28,12 @@ def apply_plan(plan: Plan, published: Published, book: Book, *, policy_hash: str
     """
     if _state(book, plan) == "applied":
         return 0
-    _refuse_if_stale(plan, book, policy_hash)
+    refuse_if_stale(plan, book, policy_hash=policy_hash)
     _begin(book, plan, published)
     for rows in _movers(published):
         _assign(book, plan, rows)
     with book.write() as transaction:
+        _refuse_if_overtaken(plan, last_applied(transaction))
         transaction.rows(
             "UPDATE plans SET state = 'applied', applied_at = ?, applied_by = ? WHERE plan_hash = ?", (at.isoformat(), actor, plan.hash)
         )
@@ -46,12 +47,23 @@ def _state(book: Book, plan: Plan) -> str | None:
     return str(rows[0][0]) if rows else None
 
 
-def _refuse_if_stale(plan: Plan, book: Book, policy_hash: str) -> None:
+def refuse_if_stale(plan: Plan, book: Book, *, policy_hash: str) -> None:
+    """Refuse a plan that may not be applied any more; one that is in force already may.
+
+    Raises:
+        BadSettings: the policy changed since the plan was made, or another plan was applied.
+    """
+    if _state(book, plan) == "applied":
+        return
     if policy_hash != plan.policy_hash:
         raise BadSettings(
             "the tiers in duecare.toml changed since this plan was made", mend="duecare run, look at the new plan, then apply it"
         )
-    if last_applied(book) != plan.based_on:
+    _refuse_if_overtaken(plan, last_applied(book))
+
+
+def _refuse_if_overtaken(plan: Plan, newest: int) -> None:
+    if newest != plan.based_on:
         raise BadSettings("another plan was applied since this one was made", mend="duecare run, look at the new plan, then apply it")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from duecare.records import Book, Warehouse, pieces
+from duecare.records import Book, Transaction, Warehouse, pieces
 from duecare.tiers.policy import Policy
 from duecare.tiers.rules import Condition, conditions
 
@@ -74,7 +74,7 @@ def earned_sql(policy: Policy) -> str:
     return f"SELECT customer_id, CASE {ranks} ELSE {len(sound)} END AS rank, CASE {whys} ELSE {last} END AS why FROM {{facts}}"
 
 
-def last_applied(book: Book) -> int:
+def last_applied(book: Book | Transaction) -> int:
     """Return the number of the plan in force, 0 before the first."""
     return int(str(book.rows("SELECT coalesce(max(seq), 0) FROM plans WHERE state = 'applied'")[0][0]))
 
@@ -114,8 +114,11 @@ def _saying(columns: Sequence[str]) -> str:
 
 
 def _value(column: str) -> str:
-    shown = f'"{column}"' if column in TEXTS else f'round(CAST("{column}" AS DOUBLE), 2)'
-    return f"coalesce(CAST({shown} AS VARCHAR), 'not known')"
+    if column in TEXTS:
+        return f"coalesce(\"{column}\", 'not known')"
+    number = f'round(CAST("{column}" AS DOUBLE), 2)'
+    whole = f"CASE WHEN {number} = round({number}) THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) ELSE CAST({number} AS VARCHAR) END"
+    return f"coalesce({whole}, 'not known')"
 
 
 def _text(words: str) -> str:

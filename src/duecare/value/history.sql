@@ -66,20 +66,20 @@ GROUP BY m.customer_id
 
 -- history: one row a customer, all that the models read; days counted in UTC
 SELECT k.customer_id,
-       coalesce(o.orders, 0) AS orders,
-       coalesce(o.purchase_days, 0) AS purchase_days,
+       CAST(coalesce(o.orders, 0) AS BIGINT) AS orders,
+       CAST(coalesce(o.purchase_days, 0) AS BIGINT) AS purchase_days,
        CAST(date_diff('day', o.first_day, o.last_day) AS DOUBLE) AS recency_days,
        CAST(date_diff('day', o.first_day, CAST(CAST($as_of AS TIMESTAMPTZ) AS DATE)) AS DOUBLE) AS age_days,
        o.last_day,
        CAST(coalesce(o.revenue, 0) AS DOUBLE) AS revenue,
        CAST(coalesce(o.refunded, 0) AS DOUBLE) AS refunded,
-       coalesce(o.returns, 0) AS returns,
+       CAST(coalesce(o.returns, 0) AS BIGINT) AS returns,
        CAST(coalesce(o.revenue - o.refunded - o.cost, 0) AS DOUBLE) AS margin,
-       coalesce(o.cost_assumed, 0) AS cost_assumed,
-       coalesce(s.contacts, 0) AS contacts,
-       coalesce(s.handle_assumed, 0) AS handle_assumed,
+       CAST(coalesce(o.cost_assumed, 0) AS BIGINT) AS cost_assumed,
+       CAST(coalesce(s.contacts, 0) AS BIGINT) AS contacts,
+       CAST(coalesce(s.handle_assumed, 0) AS BIGINT) AS handle_assumed,
        CAST(coalesce(s.contact_cost, 0) + coalesce(o.returns, 0) * coalesce(every.per_return, 0) AS DOUBLE) AS service_cost,
-       coalesce(f.referrals, 0) AS referrals
+       CAST(coalesce(f.referrals, 0) AS BIGINT) AS referrals
 FROM {customers} k
 LEFT JOIN {orders_by_customer} o ON o.customer_id = k.customer_id
 LEFT JOIN {service_by_customer} s ON s.customer_id = k.customer_id
