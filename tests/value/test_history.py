@@ -13,7 +13,7 @@ from duecare.identity.match import match
 from duecare.records import Warehouse, open_warehouse
 from duecare.value import Money, history
 from house import lacking
-from shop import contact, order, person, stock
+from shop import contact, day, order, person, stock
 
 AS_OF = datetime(2026, 3, 31, 23, 59, tzinfo=UTC)
 MONEY = Money(gross_margin_percent=40, service_cost_per_minute=0.6, service_minutes_per_contact=10)

@@ -1,7 +1,8 @@
 """What the values of a column show: enough to doubt or to trust what its header says."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -22,6 +23,10 @@ EPOCH = re.compile(r"\d{9,10}|\d{12,13}|\d{15,16}")
 SIGNS = re.compile(r"€|£|₹|US\$|R\$|zł|Kč|\b(?:EUR|USD|GBP|CHF|CAD|AUD|BRL|SEK|NOK|DKK|PLN|JPY|INR)\b")
 SIGN_CODES = {"€": "EUR", "£": "GBP", "₹": "INR", "US$": "USD", "R$": "BRL", "zł": "PLN", "Kč": "CZK"}
 
+LOOKED_AT = 800
+"""Different values of a column of which each is looked at; of more, a part spread evenly."""
+DIALLED = 6
+"""Digits from which on a number may be a telephone's."""
 FEW = 60
 """Different values up to which a column may be a list of words to choose from."""
 SPOKEN: Mapping[str, frozenset[str]] = {
@@ -95,27 +100,35 @@ def gather(values: Sequence[str | None]) -> Evidence:
     given = [value.strip() for value in values if value is not None and value.strip() and value.strip().casefold() not in MISSING]
     if not given:
         return Evidence(0, 0, rows=len(values))
-    numbers = [float(value) for value in given if PLAIN.fullmatch(value)]
-    signs = {found.group() for value in given[:500] if (found := SIGNS.search(value)) and any(c.isdigit() for c in value)}
+    several = Counter(given)
+    told = list(several.items())[:: -(-len(several) // LOOKED_AT)]
+    whole = sum(times for _, times in told)
+
+    def share(holds: Callable[[str], object]) -> float:
+        return sum(times for value, times in told if holds(value)) / whole
+
+    numbers = [float(value) for value, _ in told if PLAIN.fullmatch(value)]
+    signs = {found.group() for value, _ in told if (found := SIGNS.search(value)) and any(c.isdigit() for c in value)}
+    plain = share(PLAIN.fullmatch)
     return Evidence(
         count=len(given),
-        distinct=len(set(given)),
-        email=_share(given, EMAIL),
-        phone=sum(bool(PHONE.fullmatch(value)) and sum(c.isdigit() for c in value) >= 6 for value in given) / len(given),
-        time=sum(bool(_time_pattern().fullmatch(value)) for value in given) / len(given),
-        clocked=sum(bool(CLOCK.fullmatch(value) or EPOCH.fullmatch(value)) for value in given) / len(given),
-        span=_share(given, SPAN),
-        zoned=sum(bool(ZONED.fullmatch(value) or EPOCH.fullmatch(value)) for value in given) / len(given),
-        point=_share(given, POINT),
-        comma=_share(given, COMMA),
-        plain=_share(given, PLAIN),
-        fraction=sum("." in value for value in given if PLAIN.fullmatch(value)) / len(given),
-        code=_share(given, CODE),
-        flag=sum(value.casefold() in (*YES, *NO) for value in given) / len(given),
-        length=sum(map(len, given)) / len(given),
+        distinct=len(several),
+        email=share(EMAIL.fullmatch),
+        phone=share(lambda value: PHONE.fullmatch(value) and sum(c.isdigit() for c in value) >= DIALLED),
+        time=share(_time_pattern().fullmatch),
+        clocked=share(lambda value: CLOCK.fullmatch(value) or EPOCH.fullmatch(value)),
+        span=share(SPAN.fullmatch),
+        zoned=share(lambda value: ZONED.fullmatch(value) or EPOCH.fullmatch(value)),
+        point=share(POINT.fullmatch),
+        comma=share(COMMA.fullmatch),
+        plain=plain,
+        fraction=share(lambda value: "." in value and PLAIN.fullmatch(value)) / plain if plain else 0.0,
+        code=share(CODE.fullmatch),
+        flag=share(lambda value: value.casefold() in YES or value.casefold() in NO),
+        length=sum(len(value) * times for value, times in told) / whole,
         sign=SIGN_CODES.get(only, only) if len(signs) == 1 and (only := next(iter(signs))) else None,
-        words=frozenset(value.casefold() for value in few) if len(few := set(given)) <= FEW else frozenset(),
-        spaced=sum(" " in value for value in given) / len(given),
+        words=frozenset(value.casefold() for value in several) if len(several) <= FEW else frozenset(),
+        spaced=share(lambda value: " " in value),
         rows=len(values),
         low=min(numbers, default=None),
         high=max(numbers, default=None),
@@ -125,10 +138,6 @@ def gather(values: Sequence[str | None]) -> Evidence:
 def unzoned(seen: Evidence) -> bool:
     """Whether a column holds times without a zone."""
     return seen.time > 0.6 and seen.zoned < 0.9 and seen.count > 0
-
-
-def _share(values: Sequence[str], pattern: re.Pattern[str]) -> float:
-    return sum(bool(pattern.fullmatch(value)) for value in values) / len(values)
 
 
 @cache

@@ -2,9 +2,11 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from duecare.sources.cells import native, quoted
 from duecare.sources.delimited import delimiter_of
@@ -16,6 +18,9 @@ from duecare.words import BadRows
 
 HEAD_BYTES = 8 << 20
 ROWS = 4000
+"""Rows that are looked at."""
+HEAD_LINES = 5000
+"""Lines of a text file in which they stand, unless cells have several lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,15 +82,24 @@ def _one(outer: Found, file: Found, work: Path, records: str) -> Sample:
 
 
 def _head(file: Found, kind: Format, work: Path) -> Found:
-    """Cut a long text file after its last whole line within the first megabytes."""
-    if kind not in ("csv", "jsonl") or file.size <= HEAD_BYTES:
+    """Cut a long text file after its last whole line within the first thousands of lines."""
+    if kind not in ("csv", "jsonl") or file.size <= HEAD_BYTES // 64:
         return file
     with file.path.open("rb") as whole:
-        start = whole.read(HEAD_BYTES)
+        start = b"".join(islice(_within(whole, HEAD_BYTES), HEAD_LINES))
+        if whole.tell() == file.size and not whole.read(1):
+            return file
     cut = start.rfind(b"\n")
     target = work / f"head{file.path.suffix}"
     target.write_bytes(start[: cut + 1] if cut > 0 else start)
     return replace(file, path=target, size=target.stat().st_size)
+
+
+def _within(whole: BinaryIO, most: int) -> Iterator[bytes]:
+    """The lines of a file up to a number of bytes, a line without end cut there."""
+    while most > 0 and (line := whole.readline(most)):
+        most -= len(line)
+        yield line
 
 
 def _text(path: Path) -> str:
