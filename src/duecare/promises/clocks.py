@@ -50,8 +50,6 @@ IN_PIECES = ("requester_wait", "agent_work", "periodic_update", "pausable_update
 ENDED = ("running", "done", "solved", "abandoned", "merged", "bot")
 """How a span ended, by its place in the engine: what was promised came (done), or something else came first."""
 
-SEVERITIES = ("low", "normal", "high", "critical")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spans:
@@ -86,21 +84,27 @@ class Spans:
         """Tell which spans are of a clock."""
         return self.clock == CLOCKS.index(clock)
 
-    def minutes(self, calendars: Mapping[int, Calendar], calendar_of: Numbers) -> NDArray[np.float64]:
+    def minutes(
+        self, calendars: Mapping[int, Calendar], calendar_of: Numbers, only: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.float64]:
         """Return the open minutes of every span, up to now where it runs.
 
         Args:
             calendars: number -> calendar.
             calendar_of: the number of each contact's calendar.
+            only: the spans that are asked for; the others get 0.
         """
-        whole, parts = self._between(self.start, self.end), self._between(self.piece_start, self.piece_end)
-        minutes = np.zeros(len(self))
+        wanted = np.ones(len(self), dtype=np.bool_) if only is None else only
         in_pieces = np.isin(self.clock, [CLOCKS.index(name) for name in IN_PIECES])
         which = calendar_of[self.contact]
+        minutes = np.zeros(len(self))
         for number, calendar in calendars.items():
-            mine, mine_too = (which == number) & ~in_pieces, which[self.piece] == number
-            minutes[mine] = calendar.elapsed(whole[0][mine], whole[1][mine])
-            minutes += np.bincount(self.piece[mine_too], calendar.elapsed(parts[0][mine_too], parts[1][mine_too]), len(self))
+            mine = wanted & (which == number)
+            whole, parts = mine & ~in_pieces, mine[self.piece]
+            minutes[whole] = calendar.elapsed(*self._between(self.start[whole], self.end[whole]))
+            minutes += np.bincount(
+                self.piece[parts], calendar.elapsed(*self._between(self.piece_start[parts], self.piece_end[parts])), len(self)
+            )
         return minutes
 
     def _between(self, start: Instants, end: Instants) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
@@ -108,29 +112,29 @@ class Spans:
 
 
 def spans(warehouse: Warehouse, *, as_of: datetime) -> Spans:
-    """Walk the events of all contacts up to *as_of*; makes the tables `cases`, `coded` and `told`."""
+    """Walk the events of all contacts up to *as_of*; nothing is written."""
     from duecare.promises.engine import spans_of
 
-    sql = pieces("duecare.promises", "clocks.sql")
-    names = {name: name for name in ("contacts", "contact_events", "cases", "coded", "told")}
-    when = {"as_of": as_of}
-    warehouse.run("cases", sql["cases"], **names)
-    warehouse.run("coded", sql["coded"], when, **names)
-    warehouse.run("told", sql["told"], when, **names)
-    events = warehouse.arrow(sql["sorted"], **names)
-    cases = warehouse.arrow(
-        "SELECT contact_id, opened_at, severity FROM {cases} WHERE opened_at <= CAST($as_of AS TIMESTAMPTZ) ORDER BY number",
-        when,
-        cases="cases",
-    )
-    merges = warehouse.arrow(sql["merges"], when, **names)
+    def ask(step: str) -> "pa.Table":
+        return warehouse.arrow(_with(step), {"as_of": as_of}, contacts="contacts", contact_events="contact_events")
+
+    events, cases, merges = ask("sorted"), ask("numbered"), ask("merges")
     opened = _opened(instants(cases["opened_at"]), merges)
-    number = events["number"].to_numpy()
-    first = np.searchsorted(number, np.arange(len(opened) + 1))
-    made = spans_of(
-        opened, first, instants(events["at"]), events["what"].to_numpy().astype(np.uint8), events["value"].to_numpy().astype(np.int8)
-    )
-    return _whole(made, cases, merges, instant(as_of))
+    first = np.searchsorted(events["number"].to_numpy(), np.arange(len(opened) + 1))
+    what, value = (events[name].to_numpy().astype(kind) for name, kind in (("what", np.uint8), ("value", np.int8)))
+    return _whole(spans_of(opened, first, instants(events["at"]), what, value), cases, merges, instant(as_of))
+
+
+STEPS = ("cases", "coded", "told")
+"""Pieces of `clocks.sql` that the others read."""
+
+
+def _with(step: str) -> str:
+    """Return the SQL of one piece, over those that it reads."""
+    sql = pieces("duecare.promises", "clocks.sql")
+    inner = {name: f"{{{name}}}" for name in ("contacts", "contact_events")} | {name: name for name in STEPS}
+    parts = {name: sql[name].format_map(inner) for name in (*STEPS, step)}
+    return f"WITH {', '.join(f'{name} AS ({parts[name]})' for name in STEPS)} {parts[step]}"
 
 
 def _whole(made: tuple[NDArray[np.generic], ...], cases: "pa.Table", merges: "pa.Table", as_of: int) -> Spans:

@@ -1,8 +1,12 @@
 -- cases: every contact under a number, in the order of its id
 SELECT CAST(row_number() OVER (ORDER BY contact_id) - 1 AS BIGINT) AS number, contact_id, opened_at,
        CASE WHEN lower(severity) IN ('critical', 'urgent') THEN 3 WHEN lower(severity) = 'high' THEN 2 WHEN lower(severity) = 'low' THEN 0 ELSE 1 END AS severity,
-       first_reply_at, resolved_at, handle_seconds, queue_seconds
+       first_reply_at, resolved_at
 FROM {contacts}
+WHERE opened_at <= CAST($as_of AS TIMESTAMPTZ)
+
+-- numbered: the same, for the engine
+SELECT contact_id, opened_at, severity FROM {cases} ORDER BY number
 
 -- coded: what the engine reads of each event; bots and rules answer nobody, and what nobody saw is no reply
 SELECT k.number, e."at",

@@ -12,7 +12,7 @@ from duecare.sources.headers import SURE, understand, words_of
 from duecare.sources.inputs import Input
 from duecare.sources.matching import Match, choose
 from duecare.sources.proposals import Proposed
-from duecare.sources.sampling import ROWS, Sample
+from duecare.sources.sampling import ROWS, Sample, codes
 
 Lines = Literal["add", "repeat"]
 
@@ -83,9 +83,7 @@ def _table_doubt(matches: Sequence[Match]) -> dict[str, str]:
     """Say it where another table would take the file nearly as well."""
     best = matches[0]
     kin = {best.table.name} | ({"orders", "order_lines"} if best.table.name in ("orders", "order_lines") else set[str]())
-    rivals = [
-        match.table.name for match in matches[1:] if match.table.name not in kin and match.worth > best.worth - CLOSE
-    ]
+    rivals = [match.table.name for match in matches[1:] if match.table.name not in kin and match.worth > best.worth - CLOSE]
     return {"table": f"its headers would also make {rivals[0]}"} if rivals else {}
 
 
@@ -163,6 +161,7 @@ def _proposed(one: Sample, match: Match, place: str, *, lines: Lines | None = No
         lacking=match.lacking,
         notes=tuple(_traps(match, one)),
         ids=_ids(match, one),
+        currencies=frozenset({units.currency} - {None}) | codes(one, match.mapped.get("currency")),
     )
 
 

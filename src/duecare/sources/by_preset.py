@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from duecare.sources.evidence import unzoned
+from duecare.sources.headers import understand
 from duecare.sources.inputs import Input
 from duecare.sources.presets import PRESETS, Preset
 from duecare.sources.proposals import Proposed
-from duecare.sources.sampling import Sample
+from duecare.sources.sampling import Sample, codes
 
 
 def preset_for(one: Sample) -> Preset | None:
@@ -29,7 +30,20 @@ def by_preset(preset: Preset, group: Sequence[Sample], place: str) -> Proposed:
         made = replace(made, decimal=",")
     used = {header.casefold() for role in preset.roles for header in role.headers}
     left = {header: "not needed by the preset" for one in group for header in one.headers if header.casefold() not in used}
-    return Proposed(input=made, marks=marks, left_out=left, notes=preset.notes)
+    return Proposed(input=made, marks=marks, left_out=left, notes=preset.notes, currencies=_currencies(preset, group, used))
+
+
+def _currencies(preset: Preset, group: Sequence[Sample], used: set[str]) -> frozenset[str]:
+    """The currencies that an export names, in the column its preset reads them from."""
+    told = [
+        (one, header) for one in group for header in one.headers if header.casefold() in used and "CURRENCY" in understand(header).ideas
+    ]
+    named = frozenset(code for one, header in told if one.seen[header].code >= NAMED for code in codes(one, header))
+    return named | ({preset.currency} if preset.currency else frozenset[str]())
+
+
+NAMED = 0.8
+"""The share of values that are codes of three letters in a column of currencies."""
 
 
 def _naive(group: Sequence[Sample], preset: Preset) -> bool:

@@ -79,7 +79,21 @@ PLACES = frozenset({"street", "postcode", "city", "country", "name", "given_name
 
 
 ADDRESSED = frozenset(
-    {"FIRSTNAME", "LASTNAME", "FULLNAME", "COMPANY", "STREET", "STREET2", "POSTCODE", "CITY", "REGION", "STATE", "COUNTRY", "PHONE", "EMAIL"}
+    {
+        "FIRSTNAME",
+        "LASTNAME",
+        "FULLNAME",
+        "COMPANY",
+        "STREET",
+        "STREET2",
+        "POSTCODE",
+        "CITY",
+        "REGION",
+        "STATE",
+        "COUNTRY",
+        "PHONE",
+        "EMAIL",
+    }
 )
 """Ideas beside which an invoice is a billing address, and no order."""
 LONG_QUESTION = 5

@@ -24,6 +24,8 @@ class Proposed:
     """Whether the file is mainly of another table, and only tells of people besides."""
     ids: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
     """Some of the people's numbers, to tell which files number them alike."""
+    currencies: frozenset[str] = field(default=frozenset(), compare=False)
+    """The currencies that its columns, signs and headers name, as far as was looked."""
 
     @property
     def columns(self) -> Mapping[str, str]:

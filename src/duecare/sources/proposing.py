@@ -17,7 +17,7 @@ from duecare.sources.planning import role_of
 from duecare.sources.presets import PRESETS
 from duecare.sources.proposals import Proposal, Proposed
 from duecare.sources.sampling import Sample, sample
-from duecare.sources.sharing import named, shared_sources, without_doubles
+from duecare.sources.sharing import named, settled_currency, shared_sources, without_doubles
 from duecare.words import BadRows, BadSettings
 
 MOST_FILES = 2000
@@ -38,12 +38,10 @@ def propose(path: Path, *, relative_to: Path) -> Proposal:
     groups = _alike(rest)
     singles = [one for group in groups for one in _propose_group(group, relative_to, not_understood)]
     inputs, doubles = without_doubles(shared_sources(named([*joint, *singles])))
-    currencies = {one.input.currency for one in inputs if one.input.currency}
+    currencies = {code for one in inputs for code in one.currencies}
+    currency = next(iter(currencies)) if len(currencies) == 1 else None
     return Proposal(
-        inputs=tuple(inputs),
-        not_understood=not_understood,
-        notes=(*notes, *doubles),
-        currency=next(iter(currencies)) if len(currencies) == 1 else None,
+        inputs=tuple(settled_currency(inputs, currency)), not_understood=not_understood, notes=(*notes, *doubles), currency=currency
     )
 
 

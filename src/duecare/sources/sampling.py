@@ -1,5 +1,6 @@
 """Samples: the beginning of a file of any format, enough to tell what it is."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -86,13 +87,23 @@ def _head(file: Found, kind: Format, work: Path) -> Found:
     if kind not in ("csv", "jsonl") or file.size <= HEAD_BYTES // 64:
         return file
     with file.path.open("rb") as whole:
-        start = b"".join(islice(_within(whole, HEAD_BYTES), HEAD_LINES))
-        if whole.tell() == file.size and not whole.read(1):
-            return file
-    cut = start.rfind(b"\n")
+        lines = list(islice(_within(whole, HEAD_BYTES), HEAD_LINES))
+    if sum(map(len, lines)) >= file.size or (b"\x00" in lines[0] and file.size <= HEAD_BYTES):
+        return file  # short, or of two bytes a letter
     target = work / f"head{file.path.suffix}"
-    target.write_bytes(start[: cut + 1] if cut > 0 else start)
+    target.write_bytes(b"".join(lines[: _whole_lines(lines)]))
     return replace(file, path=target, size=target.stat().st_size)
+
+
+def _whole_lines(lines: Sequence[bytes]) -> int:
+    """How many lines may stand so that the last one is whole and no quoted cell is cut."""
+    size = len(lines) if lines[-1].endswith(b"\n") else max(len(lines) - 1, 1)
+    quotes = sum(line.count(b'"') for line in lines[:size])
+    for end in range(size, 1, -1):
+        if quotes % 2 == 0:
+            return end
+        quotes -= lines[end - 1].count(b'"')
+    return size
 
 
 def _within(whole: BinaryIO, most: int) -> Iterator[bytes]:
@@ -105,6 +116,12 @@ def _within(whole: BinaryIO, most: int) -> Iterator[bytes]:
 def _text(path: Path) -> str:
     with path.open("r", encoding="utf-8-sig", errors="replace", newline="") as file:
         return file.read(1 << 16)
+
+
+def codes(one: Sample, header: str | None) -> frozenset[str]:
+    """The currencies that a column of them names."""
+    values = one.values.get(header, ()) if header is not None else ()
+    return frozenset(code for value in values if value and re.fullmatch("[A-Z]{3}", code := value.strip().upper()))
 
 
 def packed(path: Path) -> bool:

@@ -35,6 +35,16 @@ def shared_sources(inputs: Sequence[Proposed]) -> list[Proposed]:
     return made
 
 
+def settled_currency(inputs: Sequence[Proposed], currency: str | None) -> list[Proposed]:
+    """Take the doubt of an input that names no currency where the files beside it all name one, which becomes the book's."""
+    if currency is None:
+        return list(inputs)
+    return [
+        one if one.input.currency is not None else replace(one, marks={what: why for what, why in one.marks.items() if what != "currency"})
+        for one in inputs
+    ]
+
+
 def without_doubles(inputs: Sequence[Proposed]) -> tuple[list[Proposed], list[str]]:
     """Leave out people told besides where a file of the same source is about people: its rows know more.
 
