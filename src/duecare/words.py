@@ -3,7 +3,8 @@
 Nothing here knows a table, a file or an engine; every other room may import it.
 
 The family: DuecareError <- BadSettings (nothing was run) · BadRows (kept aside, none
-guessed) · StoreTrouble (busy, newer or damaged; nothing was changed).
+guessed) · StoreTrouble (busy, newer or damaged; nothing was changed) · HeldBack (a guard
+stopped it; nothing was changed).
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,9 @@ RunId = NewType("RunId", str)
 class DuecareError(Exception):
     """Anything this house raises on purpose: what is wrong, where it looked, and what mends it."""
 
+    exit_code = 1
+    """What the program ends with."""
+
     def __init__(self, wrong: str, *, mend: str, looked: Sequence[str] = ()) -> None:
         where = f"\n  looked in: {'; '.join(looked)}" if looked else ""
         super().__init__(f"{wrong}.{where}\n  To mend: {mend}.")
@@ -37,6 +41,12 @@ class BadRows(DuecareError):
 
 class StoreTrouble(DuecareError):
     """A store is busy, newer than this program, or damaged; nothing was changed."""
+
+
+class HeldBack(DuecareError):
+    """A guard of fairness or safety stopped it; nothing was changed."""
+
+    exit_code = 4
 
 
 class Channel(StrEnum):

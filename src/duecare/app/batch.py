@@ -12,6 +12,7 @@ from typing import Any
 from duecare import __version__, sources, tiers, value
 from duecare.app.findings import findings, movers_by_tier
 from duecare.app.progress import Progress
+from duecare.app.promising import guarantee_worse
 from duecare.app.settings import Settings
 from duecare.identity.match import match
 from duecare.identity.merge import merge
@@ -86,7 +87,13 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         "identity": asdict(merged) | {"compared": list(matched.compared)},
         "notes": list(reading.notes),
     }
-    return said | _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
+    said |= _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
+    if settings.promises.guarantee:
+        with progress.step("promises"):
+            said["notes"] += [
+                f"the guarantee is worse than it was: {one.told()}" for one in guarantee_worse(settings, warehouse, book, as_of)
+            ]
+    return said
 
 
 def _read(settings: Settings, warehouse: Warehouse, runs: Runs, now: datetime, progress: Progress) -> Reading:

@@ -145,7 +145,46 @@ def doctor(
     raise typer.Exit(examine(settings, finish_migrations=finish_migrations, as_json=json))
 
 
-def moment(text: str | None) -> datetime | None:
+promises = typer.Typer(help="Draft promises from what customers lately got.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(promises, name="promises")
+
+
+@promises.command()
+def suggest(
+    settings: SettingsFile = DEFAULT,
+    days: Annotated[int, typer.Option(min=7, max=3660, help="How far back to look.")] = 90,
+    calendar: Annotated[
+        str | None, typer.Option(help="A name under [calendars] whose open minutes count; the only one when left out.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Draft each tier's targets and the guarantee, as lines for duecare.toml, from what customers lately got."""
+    from duecare.app.promising import suggest_promises
+
+    suggest_promises(settings, days=days, calendar=calendar, as_json=json)
+
+
+@app.command()
+def clock(
+    calendar: Annotated[Path, typer.Argument(metavar="CALENDAR", help="A calendar as JSON or TOML.", exists=True, dir_okay=False)],
+    start: Annotated[str, typer.Argument(metavar="START", help="A moment with its zone, as 2026-10-31T18:00+01:00.")],
+    end: Annotated[str | None, typer.Argument(metavar="[END]", help="Another one.")] = None,
+    due: Annotated[
+        float | None, typer.Option(metavar="MINUTES", min=0, help="Say when so many open minutes will have passed, instead.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Tell how many open minutes lie between two moments, or when so many will have passed."""
+    from duecare.app.promising import tell_time
+
+    if (end is None) == (due is None):
+        raise typer.BadParameter("give either an END or --due MINUTES")
+    moments = [moment(text, day=False) for text in (start, end)]
+    assert moments[0] is not None  # noqa: S101 - START is required
+    tell_time(calendar, moments[0], moments[1], minutes=due, as_json=json)
+
+
+def moment(text: str | None, *, day: bool = True) -> datetime | None:
     """Read `--as-of`: a day means its end in UTC, a time must carry its zone.
 
     >>> moment("2026-10-31").isoformat()
@@ -159,7 +198,7 @@ def moment(text: str | None) -> datetime | None:
         read = datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no day and no moment; write 2026-10-31 or 2026-10-31T18:00+01:00") from None
-    if len(text) <= len("2026-10-31"):
+    if day and len(text) <= len("2026-10-31"):
         return datetime.combine(read.date(), time(tzinfo=UTC)) + timedelta(days=1, microseconds=-1)
     if read.tzinfo is None:
         raise typer.BadParameter(f"{text!r} has no zone; write it with one, as in {text}+01:00")
@@ -171,7 +210,8 @@ def main() -> None:
     try:
         app()
     except DuecareError as error:
-        sys.exit(_tell(str(error)))
+        _tell(str(error))
+        sys.exit(error.exit_code)
     except OSError as error:
         sys.exit(
             _tell(

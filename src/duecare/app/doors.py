@@ -11,6 +11,7 @@ import typer
 
 from duecare.app import batch
 from duecare.app.progress import Progress
+from duecare.app.promising import hold_to_guarantee
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, plan_lines, print_json, run_lines
 from duecare.records import Book, Published, Runs, open_book
@@ -40,6 +41,7 @@ def apply_last(file: Path, *, yes: bool, dry_run: bool, as_json: bool) -> int:
         if not as_json:
             typer.echo("\n".join(plan_lines(published.facts)))
         refuse_if_stale(plan, book, policy_hash=settings.policy.hash)
+        hold_to_guarantee(settings, published, book)
         agreed = not dry_run and (yes or _agreed(plan))
         moved = _apply(plan, published, book, settings) if agreed else 0
     if as_json:

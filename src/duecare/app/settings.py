@@ -9,13 +9,18 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from duecare.identity import Matching
+from duecare.promises import Guarantee, Promise, Promises
+from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
 from duecare.tiers import DOCUMENTS, Policy, TierRule
 from duecare.value import Money, Terms
 from duecare.words import BadSettings, nearest
+
+if TYPE_CHECKING:
+    from duecare.promises import Calendar
 
 FILE = "duecare.toml"
 T = TypeVar("T")
@@ -48,6 +53,9 @@ class Settings:
     records: Kept = field(default_factory=Kept)
     inputs: tuple[Input, ...] = ()
     policy: Policy = DOCUMENTS
+    calendars: "Mapping[str, Calendar]" = field(default_factory=dict[str, "Calendar"])
+    promises: Promises = field(default_factory=Promises)
+    guarantee: Guarantee = field(default_factory=Guarantee)
 
     @property
     def base(self) -> Path:
@@ -55,8 +63,10 @@ class Settings:
         return self.file.parent
 
 
-SECTIONS: Mapping[str, type] = {"money": Money, "value": Terms, "identity": Matching, "records": Kept}
-LISTS: Mapping[str, type] = {"inputs": Input, "tiers": TierRule}
+SECTIONS: Mapping[str, type] = {"money": Money, "value": Terms, "identity": Matching, "records": Kept, "guarantee": Guarantee}
+LISTS: Mapping[str, type] = {"inputs": Input, "tiers": TierRule, "promises": Promise}
+NAMED = ("calendars",)
+"""Sections of which each entry bears a name of its own."""
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "money.gross_margin_percent": (-100, 100),
@@ -68,6 +78,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "records.keep_runs": (1, 10_000),
     "records.memory_gb": (0.5, 1e5),
     "records.threads": (1, 4096),
+    "promises.target_minutes": (1 / 60, 1e6),
+    "promises.share_percent": (0.1, 100),
 }
 """The least and the most that each number may be."""
 
@@ -87,11 +99,12 @@ def read_settings(file: Path) -> Settings:
         BadSettings: it is not there, is no TOML, or says something that nobody understands.
     """
     said = _parse(file)
-    _known("", said, [*SECTIONS, *LISTS])
+    _known("", said, [*SECTIONS, *LISTS, *NAMED])
     parts: dict[str, Any] = {name: _fill(name, kind, _table(name, said.get(name, {}))) for name, kind in SECTIONS.items()}
     inputs = tuple(_fill("inputs", Input, row) for row in _rows("inputs", said.get("inputs", [])))
     _no_name_twice(inputs)
-    return Settings(file=file, inputs=inputs, policy=_policy(said), **parts)
+    calendars, policy = _calendars(_table("calendars", said.get("calendars", {}))), _policy(said)
+    return Settings(file=file, inputs=inputs, policy=policy, calendars=calendars, promises=_promises(said, calendars, policy), **parts)
 
 
 def _parse(file: Path) -> Mapping[str, Any]:
@@ -174,6 +187,30 @@ def _rows(name: str, said: object) -> Sequence[Mapping[str, Any]]:
 def _policy(said: Mapping[str, Any]) -> Policy:
     rules = tuple(_fill("tiers", TierRule, row) for row in _rows("tiers", said.get("tiers", [])))
     return Policy(rules) if rules else DOCUMENTS
+
+
+def _calendars(said: Mapping[str, Any]) -> "Mapping[str, Calendar]":
+    return {name: _calendar(name, words) for name, words in said.items()}
+
+
+def _calendar(name: str, said: object) -> "Calendar":
+    from duecare.promises.calendar import Calendar
+
+    if name == ALWAYS:
+        raise BadSettings(f"{FILE}: [calendars.{ALWAYS}] is the one that is never closed", mend="give yours another name")
+    try:
+        return Calendar.from_dict(said)
+    except BadSettings as error:
+        raise BadSettings(f"{FILE}: [calendars.{name}]: {error.wrong}", mend=error.mend) from None
+
+
+def _promises(said: Mapping[str, Any], calendars: Mapping[str, object], policy: Policy) -> Promises:
+    made = tuple(_fill("promises", Promise, row) for row in _rows("promises", said.get("promises", [])))
+    for promise in made:
+        if promise.tier is not None and promise.tier not in policy.names:
+            near = nearest(promise.tier, policy.names)
+            raise BadSettings(f"{FILE}: a promise names the tier {promise.tier!r}", mend=f"write {' or '.join(near or policy.names)}")
+    return Promises(made, (ALWAYS, *calendars))
 
 
 def _no_name_twice(inputs: Sequence[Input]) -> None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from duecare.promises.hours import Schedule, never_open
+from duecare.promises.hours import DAYS, Schedule, never_open
 from duecare.promises.instants import MISSING, Column, Instants, as_datetime64, instant, instants, moment
 from duecare.promises.opening import DAY, FAR, MANY, Opening, lay_out
 from duecare.promises.pauses import Pair, Pauses
@@ -159,6 +159,11 @@ class Calendar:
                 low, high = max(EARLIEST_DAY, low - SPARE_DAYS), min(LATEST_DAY, high + SPARE_DAYS)
                 self._laid = lay_out(self.schedule, self.place, low, high)
             return self._laid or lay_out(self.schedule, self.place, low, high)
+
+
+def always() -> Calendar:
+    """Return the calendar that is never closed."""
+    return Calendar.from_dict({"tz": "UTC", "weekly": {day: [["00:00", "24:00"]] for day in DAYS}})
 
 
 def _columns(start: datetime | Column, end: datetime | Column) -> tuple[Instants, Instants]:

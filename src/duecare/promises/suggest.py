@@ -1,7 +1,7 @@
 """Suggesting promises from what customers lately got, and holding the guarantee to it.
 
 A target is the round number of minutes within which nine in ten came; the share promised is what
-was kept within it. A better tier's draft is never longer than that of the tier below. A guarantee
+was kept within it. A better tier's draft is never longer, nor kept less often, than that of the tier below. A guarantee
 is worse than what the lowest tier got when that tier kept the guarantee's target more often than
 the guarantee promises.
 """
@@ -142,7 +142,7 @@ def round_up(minutes: float) -> float:
 def _metric(spans: Spans, minutes: NDArray[np.float64], groups: Groups, metric: str, channel: int, name: str, days: int) -> Iterator[Draft]:
     """Draft from the lowest tier, whose promise is the guarantee, to the highest."""
     here = recent(spans, days) & (spans.clock == CLOCKS.index(metric)) & (groups.channel[spans.contact] == channel)
-    longest = float("inf")
+    longest, least = float("inf"), 0.0
     for place, tier in reversed(list(enumerate(groups.tiers))):
         mine = here & (groups.tier == place)
         target = _target(minutes[mine], spans.ended[mine])
@@ -150,6 +150,9 @@ def _metric(spans: Spans, minutes: NDArray[np.float64], groups: Groups, metric: 
             continue
         longest = min(longest, target)
         kept, many = _share(verdicts(minutes[mine], np.full(int(mine.sum()), longest), spans.ended[mine]))
+        if kept < least:
+            continue  # no better than what the tier below is promised
+        least = kept
         lowest = place == len(groups.tiers) - 1
         promise = Promise(
             metric=metric,

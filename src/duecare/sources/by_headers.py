@@ -40,7 +40,7 @@ def by_headers(one: Sample, place: str) -> list[Proposed]:
         chosen = [
             _line_match(by_name, lines) if name == "order_lines" else by_name[name]
             for name in ("orders", "order_lines")
-            if not by_name[name].lacking
+            if not set(by_name[name].lacking) - {"source_id"}
         ]
     made = [_proposed(one, match, place, lines=lines if match.table.name == "orders" else None) for match in chosen]
     doubt = _table_doubt(matches)
@@ -75,6 +75,8 @@ def _owns(table: Table, by_fold: Mapping[str, str], one: Sample) -> bool:
     return enough and all(trust(table.column(name), one.seen[by_fold[name]]) > 0 for name in said)
 
 
+PLAIN_ENOUGH = 5.0
+"""A table of less worth bears a mark."""
 CLOSE = 2.6
 """Two tables whose worth differs by less may be taken for each other."""
 
@@ -84,13 +86,15 @@ def _table_doubt(matches: Sequence[Match]) -> dict[str, str]:
     best = matches[0]
     kin = {best.table.name} | ({"orders", "order_lines"} if best.table.name in ("orders", "order_lines") else set[str]())
     rivals = [match.table.name for match in matches[1:] if match.table.name not in kin and match.worth > best.worth - CLOSE]
-    return {"table": f"its headers would also make {rivals[0]}"} if rivals else {}
+    if rivals:
+        return {"table": f"its headers would also make {rivals[0]}"}
+    return {"table": "few of its headers tell what it is"} if best.worth < PLAIN_ENOUGH else {}
 
 
 def _lines(one: Sample, by_name: Mapping[str, Match]) -> Lines | None:
     """Whether rows are lines of orders, and whether their money adds up or repeats the order's."""
     orders, lines = by_name.get("orders"), by_name.get("order_lines")
-    if orders is None or lines is None or lines.lacking or orders.lacking or "order_id" not in orders.mapped:
+    if orders is None or lines is None or lines.lacking or set(orders.lacking) - {"source_id"} or "order_id" not in orders.mapped:
         return None
     seen = one.seen[orders.mapped["order_id"]]
     if seen.count and seen.distinct == seen.count:
@@ -284,17 +288,21 @@ def _surveys_too(one: Sample, best: Match, by_name: Mapping[str, Match], place: 
     """A file of contacts in which customers also say how satisfied they were feeds surveys too."""
     surveys, who = by_name.get("surveys"), best.mapped.get("source_id")
     score = surveys.mapped.get("score") if surveys is not None else None
-    if surveys is None or who is None or score is None or best.table.name != "contacts":
+    if surveys is None or score is None or best.table.name != "contacts":
         return []
-    moment = best.mapped.get("resolved_at", best.mapped.get("opened_at"))
+    own = surveys.mapped.get("at", "")
+    answered = own if {"SURVEY", "SUBMITTED"} & set(understand(own).ideas) and own not in best.mapped.values() else None
+    moment = answered or best.mapped.get("resolved_at", best.mapped.get("opened_at"))
     if moment is None or not {"NPS", "CSAT", "CES", "SATISFACTION", "SURVEY"} & set(understand(score).ideas):
         return []
     told = {"comment": surveys.mapped["comment"]} if surveys.sure.get("comment", 0) > SURE else {}
     numbered = {"contact_id": best.mapped["contact_id"]} if "contact_id" in best.mapped else {}
-    mapped = {"source_id": who, "at": moment, "score": score, **numbered, **told}
+    named = {"source_id": who} if who is not None else {}
+    mapped = {**named, "at": moment, "score": score, **numbered, **told}
     match = replace(surveys, mapped=mapped, marks={}, perhaps={}, lacking=())
     made = _proposed(one, match, place)
-    marks = {**made.marks, "source_id": "as in contacts", "at": "no column tells when they answered, so the contact's own time stands in"}
+    marks = {**made.marks, **({"source_id": "as in contacts"} if named else {})}
+    marks["at"] = "it fits, but not beyond doubt" if answered else "no column tells when they answered, so the contact's own time stands in"
     return [_besides(made, best, {**marks, **dict.fromkeys(("score", *told), "it fits, but not beyond doubt")})]
 
 

@@ -84,7 +84,7 @@ class Evidence:
 
     @property
     def alike(self) -> bool:
-        return self.count > 2 and self.distinct == 1  # noqa: PLR2004
+        return self.count > 2 and self.distinct == 1
 
     @property
     def unique(self) -> bool:
@@ -182,7 +182,7 @@ def _textual(column: Column, seen: Evidence) -> float:
         return 1.0 if seen.code >= 0.8 else 0.3
     if name in IDS:
         return _identifier(seen) * (ALL_ALIKE if name in PEOPLE_IDS and seen.alike else 1.0)
-    if name == "username" and seen.spaced > 0.5:  # noqa: PLR2004
+    if name == "username" and seen.spaced > 0.5:
         return 0.2
     if name in SPOKEN and not _spoken(seen, SPOKEN[name]):
         return min(0.8, _enumerated(seen))

@@ -8,7 +8,7 @@ import re
 import tomllib
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -149,14 +149,22 @@ def understand(text: str) -> Header:
         ideas.extend(idea for idea in found if idea != "NOISE")
         unknown.extend([] if found else [left[0]])
         left = left[max(size, 1) :]
-    ideas = [("BILLING" if ADDRESSED & set(ideas) else "ORDER") if idea == "INVOICE" else idea for idea in ideas]
-    if "STATE" in ideas and {"BILLING", "SHIPPING", "CUSTOMER", "ADDRESS"} & set(ideas):
-        ideas = ["REGION" if idea == "STATE" else idea for idea in ideas]
-    if {"CUSTOMER", "AGENT"} & set(ideas):
-        ideas = [idea for idea in ideas if idea != "USER"]
+    ideas = _in_context(ideas)
     if text.rstrip().endswith("?") and len(words) >= LONG_QUESTION:
         return Header(text, tuple(idea for idea in dict.fromkeys(ideas) if idea in ASKED), (), currency)
     return Header(text, tuple(ideas), tuple(unknown), currency)
+
+
+def _in_context(ideas: Sequence[str]) -> list[str]:
+    """Settle ideas that mean one thing beside some ideas and another beside others."""
+    near = set(ideas)
+    meant = {
+        "INVOICE": "BILLING" if ADDRESSED & near else "ORDER",
+        "ISSUE": "TICKET" if near - {"ISSUE", "TEXT"} else "REASON",
+        "STATE": "REGION" if {"BILLING", "SHIPPING", "CUSTOMER", "ADDRESS"} & near else "STATE",
+    }
+    settled = [meant.get(idea, idea) for idea in ideas]
+    return [idea for idea in settled if idea != "USER"] if {"CUSTOMER", "AGENT"} & near else settled
 
 
 def _single(word: str, phrases: Mapping[str, str]) -> tuple[str, ...]:
@@ -227,7 +235,7 @@ def _fit(header: Header, pattern: Counter[str], table: str, column: str) -> floa
     fit = 1.0
     for idea in extra.elements():
         fit *= 0.95 if idea == OWN.get(table) and idea not in pattern else _toll(idea, pattern, column)
-    return min(fit, 1.1) * (0.7 if header.unknown else 1.0) ** min(len(header.unknown), 2)
+    return min(fit, 1.1) * (0.8 if header.unknown else 1.0) ** min(len(header.unknown), 2)
 
 
 def _toll(idea: str, pattern: Counter[str], column: str) -> float:
@@ -237,7 +245,7 @@ def _toll(idea: str, pattern: Counter[str], column: str) -> float:
     if idea in pattern:
         return 0.97  # said twice
     if column in PLACES or (idea == "BILLING" and column == "source_id"):
-        return {"BILLING": 0.985, "SHIPPING": 0.8, "CUSTOMER": 0.95}.get(idea, _foreign(idea))
+        return {"BILLING": 0.985, "SHIPPING": 0.82, "CUSTOMER": 0.95}.get(idea, _foreign(idea))
     if column in MONEY:
         return {"EXTAX": 1.09, "NET": 1.09, "INCTAX": 0.97}.get(idea, 0.3 if idea in MOMENTS else _foreign(idea))
     if column.endswith("_id"):

@@ -58,6 +58,8 @@ CASE = frozenset(
 
 PERSONAL = frozenset({"FIRSTNAME", "LASTNAME", "STREET", "CITY", "POSTCODE", "BIRTH", "TITLE", "FAX", "MOBILE", "COMPANY"})
 """Ideas that a file of people speaks of at length."""
+REACHED = frozenset({"name", "given_name", "family_name", "email", "phone", "street", "company", "loyalty_id"})
+"""Columns of which a file of people has one at least."""
 MUCH = 4
 """So many of them are more than another file tells besides."""
 
@@ -88,7 +90,11 @@ def match(table: Table, headers: Sequence[str], seen: Mapping[str, Evidence], ab
         about: ideas in the file's name.
     """
     names = [column.name for column in table.columns if column.name in patterns()[table.name]]
-    scores = [[_score(table, name, header, seen[header]) for header in headers] for name in names]
+    placed = any({"CITY", "POSTCODE"} & set(understand(header).ideas) for header in headers)
+    scores = [
+        [0.0 if placed and name == "status" and _a_region(header) else _score(table, name, header, seen[header]) for header in headers]
+        for name in names
+    ]
     chosen = _assign(scores)
     mapped: dict[str, str] = {}
     marks: dict[str, str] = {}
@@ -119,14 +125,21 @@ def _score(table: Table, name: str, header: str, seen: Evidence) -> float:
     words = 0.0 if _other_kind(table.column(name), header) else sureness(said, table.name, name)
     if words == 0.0:
         return 0.6 if name == "email" and seen.email > 0.9 and not said.ideas else 0.0
-    if name == "name" and said.ideas == ("USERNAME",) and seen.spaced > 0.5:  # noqa: PLR2004
+    if name == "name" and said.ideas == ("USERNAME",) and seen.spaced > 0.5:
         return 0.8  # a log-in has no blank in it
     told = 0.12 if table.column(name).kind == "time" and seen.count and min(seen.time, seen.clocked) >= 0.9 and words >= 0.6 else 0.0
     return min(1.0, words + told) * trust(table.column(name), seen) * (EMPTY if not seen.count and seen.rows else 1.0)
 
 
+def _a_region(header: str) -> bool:
+    """Whether a header is a mere `State`, which beside towns is a part of a country."""
+    return "STATE" in understand(header).ideas and "STATUS" not in understand(header).ideas
+
+
 def _other_kind(column: Column, header: str) -> bool:
     """Whether a header says itself that it holds no such value: `refunded_at` is no amount, and neither is `Refunded?`."""
+    if column.name.endswith("_id") and header.rstrip().endswith("?"):
+        return True
     if column.kind not in ("money", "number", "count") or column.name == "score":
         return False
     return header.rstrip().endswith("?") or words_of(header)[-1:] in ([end] for end in MOMENT_ENDS - {"time"})
@@ -223,6 +236,7 @@ def _subject(table: str, mapped: Mapping[str, str], ideas: set[str], headers: Se
             - 2.0 * bool({"QUANTITY", "PRODUCT", "SUBTOTAL"} & ideas)
             - 1.5 * bool("AGENT" in numbered)
             - 2.5 * (case >= MUCH)
+            - 2.5 * (not REACHED & set(mapped))
             + 0.4 * max(0, min(len(PERSONAL & ideas), 2 * MUCH) - MUCH)
         )
     if table == "orders":
