@@ -49,7 +49,7 @@ def told(warehouse: Warehouse, events: Sequence[dict[str, Any]], *cases: dict[st
 def minutes(found: Spans, clock: str, number: str = "1", calendar: Calendar = ALWAYS) -> list[tuple[float, str]]:
     """Minutes and end of a contact's spans of one clock, in order."""
     lengths = found.minutes({0: calendar}, np.zeros(len(found.contacts), dtype=np.int64))
-    mine = found.of(clock) & (found.contact == found.contacts.to_pylist().index(number))
+    mine = found.of(clock) & (found.contact == found.contacts.index(number))
     return [(float(lengths[at]), ENDED[found.ended[at]]) for at in np.flatnonzero(mine)]
 
 
@@ -195,7 +195,7 @@ def test_what_happened_after_the_as_of_moment_is_not_seen(warehouse: Warehouse) 
     found = told(warehouse, [event("1", 60, "reply"), event("2", 61, "reply")], case("1"), case("2"), case("3", 61), as_of=as_of)
     assert minutes(found, "first_response", "1") == [(60.0, "done")]
     assert minutes(found, "first_response", "2") == [(60.0, "running")]
-    assert found.contacts.to_pylist() == ["1", "2"]
+    assert found.contacts == ["1", "2"]
 
 
 def test_a_contact_without_events_tells_by_its_columns(warehouse: Warehouse) -> None:
@@ -228,8 +228,7 @@ def test_the_real_incident_log_has_no_first_response_and_closing_is_no_resolutio
     assert ENDED.index("done") not in found.ended[found.of("first_response")]
     full = found.of("full_resolution") & (found.ended == ENDED.index("done"))
     ends = {
-        found.contacts[int(c)].as_py(): end
-        for c, end in zip(found.contact[full], found.end[full].view("datetime64[us]").tolist(), strict=True)
+        found.contacts[int(c)]: end for c, end in zip(found.contact[full], found.end[full].view("datetime64[us]").tolist(), strict=True)
     }
     told_too = {
         row["contact_id"]: row["resolved_at"].replace(tzinfo=None) for row in resolved if row["resolved_at"] and row["contact_id"] in ends

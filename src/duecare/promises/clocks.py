@@ -13,7 +13,7 @@ A merged contact's clocks end at the merge, and the survivor counts from the ear
 all that went into it; an answer that one of them had is its first response too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -55,7 +55,7 @@ ENDED = ("running", "done", "solved", "abandoned", "merged", "bot")
 class Spans:
     """All spans of all contacts; each column has one value a span, pieces one value a piece."""
 
-    contacts: "pa.Array"
+    contacts: Sequence[str]
     """The ids of contacts; `contact` points into it."""
     contact: Numbers
     clock: NDArray[np.uint8]
@@ -141,7 +141,7 @@ def _whole(made: tuple[NDArray[np.generic], ...], cases: "pa.Table", merges: "pa
     contact, clock, start, end, ended, frozen, severity, piece, piece_start, piece_end = made
     told = cases["severity"].to_numpy().astype(np.int8)
     found = Spans(
-        contacts=cases["contact_id"].combine_chunks(),
+        contacts=cases["contact_id"].to_pylist(),
         contact=contact.astype(np.int64),
         clock=clock.astype(np.uint8),
         start=start.astype(np.int64),

@@ -170,7 +170,7 @@ def _target(minutes: NDArray[np.float64], ended: NDArray[np.uint8]) -> float | N
     came = minutes[verdicts(minutes, np.full(len(minutes), np.inf), ended) == KEPT]
     if len(came) < LEAST:
         return None
-    return round_up(float(np.quantile(came, NINE_IN_TEN, method="higher")))
+    return round_up(float(np.quantile(came, NINE_IN_TEN, method="inverted_cdf")))
 
 
 def _share(found: NDArray[np.uint8]) -> tuple[float, int]:

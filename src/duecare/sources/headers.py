@@ -235,7 +235,7 @@ def _fit(header: Header, pattern: Counter[str], table: str, column: str) -> floa
     fit = 1.0
     for idea in extra.elements():
         fit *= 0.95 if idea == OWN.get(table) and idea not in pattern else _toll(idea, pattern, column)
-    return min(fit, 1.1) * (0.8 if header.unknown else 1.0) ** min(len(header.unknown), 2)
+    return min(fit, 1.1) * (0.77 if header.unknown else 1.0) ** min(len(header.unknown), 2)
 
 
 def _toll(idea: str, pattern: Counter[str], column: str) -> float:
