@@ -2,8 +2,9 @@
 
 import platform
 
-from benchmarks import purchase_models
+from benchmarks import calendars, purchase_models
 
 print(f"Python {platform.python_version()} on {platform.machine()}; seconds of processor time, best of three")
-for line in purchase_models.compare():
-    print(line)
+for module in (purchase_models, calendars):
+    for line in module.compare():
+        print(line)

@@ -10,9 +10,9 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from proofs import OUT, ROOT, ROWS, Row, foundation
+from proofs import OUT, ROOT, ROWS, Row, foundation, promises
 
-LOADED = (foundation,)
+LOADED = (foundation, promises)
 """Modules whose rows are entered by importing them."""
 
 

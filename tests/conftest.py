@@ -14,7 +14,8 @@ import pytest
 
 from house import lacking
 
-hypothesis.settings.register_profile("house", deadline=None)  # machines are shared; nothing here is timed
+EXAMPLES = int(os.environ.get("DUECARE_EXAMPLES", "100"))  # proofs ask for more
+hypothesis.settings.register_profile("house", deadline=None, max_examples=EXAMPLES)  # machines are shared; nothing here is timed
 hypothesis.settings.load_profile("house")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from duecare.promises import Calendar, NeverDue, Pauses
@@ -96,7 +96,6 @@ def some_calendar(seed: int) -> Calendar:
     return Calendar.from_dict(walk.random_calendar(chance, place, datetime(2026, 7, 1, tzinfo=UTC).date()))
 
 
-@settings(max_examples=60)
 @given(seed=st.integers(0, 500), moments=st.lists(INSTANT, min_size=3, max_size=3).map(sorted))
 def test_elapsed_adds_up_over_any_cut_and_only_grows(seed: int, moments: list[datetime]) -> None:
     calendar, (start, cut, end) = some_calendar(seed), moments
@@ -106,7 +105,6 @@ def test_elapsed_adds_up_over_any_cut_and_only_grows(seed: int, moments: list[da
     assert calendar.elapsed(end, start) == 0
 
 
-@settings(max_examples=60)
 @given(seed=st.integers(0, 500), start=INSTANT, seconds=st.integers(1, 10_000))
 def test_due_turns_elapsed_around_and_a_second_before_it_is_not_reached(seed: int, start: datetime, seconds: int) -> None:
     calendar, minutes = some_calendar(seed), seconds / 60
@@ -115,7 +113,6 @@ def test_due_turns_elapsed_around_and_a_second_before_it_is_not_reached(seed: in
     assert calendar.elapsed(start, due - timedelta(seconds=1)) == pytest.approx(minutes - 1 / 60, abs=1e-6)
 
 
-@settings(max_examples=60)
 @given(case=CASE, minutes=st.integers(1, 3000))
 def test_a_pause_never_brings_a_due_time_forward(case: walk.Case, minutes: int) -> None:
     calendar = Calendar.from_dict(case.calendar)
@@ -123,7 +120,6 @@ def test_a_pause_never_brings_a_due_time_forward(case: walk.Case, minutes: int) 
     assert plain <= some <= all_of_them
 
 
-@settings(max_examples=40)
 @given(case=CASE)
 def test_outside_hours_nothing_passes(case: walk.Case) -> None:
     calendar = Calendar.from_dict(case.calendar)

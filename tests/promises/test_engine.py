@@ -1,7 +1,7 @@
 """The engine against clocks told another way, on any events."""
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from duecare.promises import engine
@@ -39,7 +39,6 @@ def by_engine(contacts: list[tuple[int, list[Event]]]) -> list[list[Span]]:
     return [sorted(spans) for spans in found]
 
 
-@settings(max_examples=400)
 @given(st.lists(CONTACT, min_size=1, max_size=6))
 def test_every_span_and_every_piece_are_those_of_the_slow_clocks(contacts: list[tuple[int, list[Event]]]) -> None:
     assert by_engine(contacts) == [Contact(opened, events).spans() for opened, events in contacts]

@@ -72,6 +72,21 @@ def test_what_is_proposed_for_a_shop_is_written_read_back_and_loaded_whole(tmp_p
     assert all(sums_hold(counts) and counts.rows_aside == 0 for counts in made.counts)
 
 
+def test_the_one_currency_that_a_column_names_is_the_books_and_settles_the_files_beside_it(tmp_path: Path) -> None:
+    orders = [{"Order ID": str(n), "Customer ID": f"c{n}", "Order Date": "2026-01-05", "Total": "10.00", "Currency": "CHF"} for n in range(9)]  # fmt: skip
+    write_csv(tmp_path / "in" / "orders.csv", orders)
+    write_csv(tmp_path / "in" / "plans.csv", [{"Customer ID": f"c{n}", "Plan": "Gold", "Monthly Price": "5.00", "Start Date": "2026-01-05"} for n in range(9)])  # fmt: skip
+    proposal = propose(tmp_path / "in", relative_to=tmp_path)
+    assert proposal.currency == "CHF"
+    assert not any("currency" in one.marks for one in proposal.inputs)
+
+
+def test_no_currency_is_the_books_when_a_column_names_several(tmp_path: Path) -> None:
+    orders = [{"Order ID": str(n), "Customer ID": f"c{n}", "Order Date": "2026-01-05", "Total": "10.00", "Currency": code} for n, code in enumerate(["CHF", "EUR"] * 4)]  # fmt: skip
+    write_csv(tmp_path / "orders.csv", orders)
+    assert propose(tmp_path / "orders.csv", relative_to=tmp_path).currency is None
+
+
 def orders_and(people: Mapping[str, str], tmp_path: Path) -> Path:
     rows = [{"Order ID": str(n), "Customer ID": f"c{n}", "Customer Name": "Ann", "Customer Email": f"a{n}@example.org", "Order Date": "2026-01-05", "Total": "10.00"} for n in range(9)]  # fmt: skip
     write_csv(tmp_path / "in" / "orders.csv", rows)

@@ -192,9 +192,7 @@ def _between(laid: Opening, start: Instants, end: Instants) -> NDArray[np.float6
     if len(start) >= MANY:
         from duecare.promises.compiled import open_between
 
-        return open_between(
-            np.ascontiguousarray(start), np.ascontiguousarray(end), laid.first, laid.opens, laid.closes, laid.before, laid.of_day
-        )
+        return open_between(np.ascontiguousarray(start), np.ascontiguousarray(end), laid.first, laid.rows, laid.of_day, laid.steps)
     return np.maximum(laid.open_before(end) - laid.open_before(start), 0) / MINUTE
 
 

@@ -37,13 +37,17 @@ class Opening:
     """Open microseconds before each stretch."""
     of_day: NDArray[np.int32]
     """For each day from `first` on, the first stretch that closes after its beginning."""
+    rows: Instants
+    """Opens, closes and before side by side, so that one stretch is one place in memory; n x 4."""
+    steps: int
+    """How many stretches close on one day at the most."""
 
     def open_before(self, at: Instants) -> Instants:
         """Return how many open microseconds lie between `first` and each instant."""
         if len(at) >= MANY:
             from duecare.promises.compiled import open_before
 
-            return open_before(at, self.first, self.opens, self.closes, self.before, self.of_day)
+            return open_before(np.ascontiguousarray(at), self.first, self.rows, self.of_day, self.steps)
         which = np.searchsorted(self.closes, at, side="right")
         return self.before[which] + np.maximum(at - self.opens[which], 0)
 
@@ -77,7 +81,8 @@ def lay_out(schedule: Schedule, place: ZoneInfo, first_day: int, last_day: int) 
     before = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     days = np.arange(first_day, last_day + 1, dtype=np.int64) * DAY
     of_day = np.searchsorted(closes, days, side="right").astype(np.int32)
-    return Opening(first_day * DAY, last_day * DAY, opens, closes, before, of_day)
+    rows = np.column_stack([opens, closes, before, before])
+    return Opening(first_day * DAY, last_day * DAY, opens, closes, before, of_day, rows, int(np.diff(of_day).max(initial=0)))
 
 
 def _stretches(schedule: Schedule, place: ZoneInfo, from_s: int, to_s: int) -> list[tuple[int, int]]:

@@ -1,18 +1,18 @@
 """Proposing a file that no preset knows: by its headers, and by what its values show."""
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from duecare.sources.contract import CONTRACT, Table
-from duecare.sources.evidence import trust, unzoned
+from duecare.sources.evidence import trust
 from duecare.sources.headers import SURE, understand, words_of
 from duecare.sources.inputs import Input
 from duecare.sources.matching import Match, choose
 from duecare.sources.proposals import Proposed
 from duecare.sources.sampling import ROWS, Sample, codes
+from duecare.sources.units import units_of
 
 Lines = Literal["add", "repeat"]
 
@@ -143,7 +143,7 @@ def _proposed(one: Sample, match: Match, place: str, *, lines: Lines | None = No
         marks["contact_id"] = "there is no number of the contact, so each row is one and gets a number of its own"
     if table.name == "orders":
         marks |= _money_marks(match, one)
-    units, more = _units(match, one)
+    units, more = units_of(match, one)
     made = Input(
         name=table.name,
         path=place,
@@ -165,7 +165,7 @@ def _proposed(one: Sample, match: Match, place: str, *, lines: Lines | None = No
         lacking=match.lacking,
         notes=tuple(_traps(match, one)),
         ids=_ids(match, one),
-        currencies=frozenset({units.currency} - {None}) | codes(one, match.mapped.get("currency")),
+        currencies=(frozenset({units.currency}) if units.currency else frozenset[str]()) | codes(one, match.mapped.get("currency")),
     )
 
 
@@ -205,40 +205,6 @@ def _money_marks(match: Match, one: Sample) -> dict[str, str]:
         return {}
     apart = [idea.lower() for idea in ("TAX", "SHIPPING") if any(idea in understand(other).ideas for other in one.headers)]
     return {"revenue": f"it may hold {' and '.join(apart)}, which the file names apart"} if apart else {}
-
-
-@dataclass(frozen=True, slots=True)
-class _Units:
-    currency: str | None
-    decimal: Literal[".", ","]
-
-
-def _units(match: Match, one: Sample) -> tuple[_Units, dict[str, str]]:
-    """Zone, currency and decimal sign, as far as the sample tells; what it does not is marked."""
-    currency: str | None = None
-    decimal: Literal[".", ","] = "."
-    marks: dict[str, str] = {}
-    kinds = {name: CONTRACT[match.table.name].column(name).kind for name in match.mapped}
-    times = [match.mapped[name] for name, kind in kinds.items() if kind == "time"]
-    if any(header in one.naive or unzoned(one.seen[header]) for header in times):
-        utc = any(re.search(r"\b(utc|gmt)\b", header, re.IGNORECASE) for header in times)
-        marks |= {} if utc else {"zone": "times bear no zone; UTC is assumed"}
-    money = [header for name, kind in kinds.items() if kind == "money" for header in match.mapped[name].split(" * ") if header in one.seen]
-    if money:
-        currency = next((code for header in money if (code := understand(header).currency or _iso(one.seen[header].sign))), None)
-        currency = None if "currency" in match.mapped else currency
-        if currency is None and "currency" not in match.mapped:
-            marks["currency"] = "no column and no sign tells the currency; the book's is assumed"
-    numbers = [
-        one.seen[h] for name, kind in kinds.items() if kind in ("money", "number") for h in match.mapped[name].split(" * ") if h in one.seen
-    ]
-    if sum(seen.comma > seen.point for seen in numbers) > sum(seen.point > seen.comma for seen in numbers):
-        decimal = ","
-    return _Units(currency, decimal), marks
-
-
-def _iso(sign: str | None) -> str | None:
-    return sign if sign is not None and re.fullmatch(r"[A-Z]{3}", sign) else None
 
 
 def _left_why(header: str) -> str:

@@ -174,16 +174,11 @@ def _numeric(column: Column, seen: Evidence) -> float:
 
 def _textual(column: Column, seen: Evidence) -> float:
     name = column.name
-    if name == "email":
-        return 1.0 if seen.email >= 0.5 else 0.2
-    if name == "phone":
-        return 1.0 if seen.phone >= 0.4 else 0.2
-    if name == "currency":
-        return 1.0 if seen.code >= 0.8 else 0.3
+    shown = {"email": seen.email >= 0.5, "phone": seen.phone >= 0.4, "currency": seen.code >= 0.8, "username": seen.spaced <= 0.5}
+    if name in shown:
+        return 1.0 if shown[name] else 0.2
     if name in IDS:
         return _identifier(seen) * (ALL_ALIKE if name in PEOPLE_IDS and seen.alike else 1.0)
-    if name == "username" and seen.spaced > 0.5:
-        return 0.2
     if name in SPOKEN and not _spoken(seen, SPOKEN[name]):
         return min(0.8, _enumerated(seen))
     if name in ENUMERATED:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from duecare.sources.contract import CONTRACT, Column, Table
 from duecare.sources.evidence import Evidence, trust
 from duecare.sources.headers import MOMENT_ENDS, SURE, patterns, sureness, understand, words_of
+from duecare.sources.worth import worth_of
 
 WEAK = 0.4
 """Below this a header is not even a perhaps."""
@@ -20,7 +21,7 @@ MARGIN = 0.25
 NEEDED = 0.5
 """A required column takes a winner from here on, with a mark."""
 
-EMPTY = 0.96
+EMPTY = 0.89
 """What a column without a value is worth beside one with values."""
 
 MADE: Mapping[str, frozenset[str]] = {
@@ -30,38 +31,6 @@ MADE: Mapping[str, frozenset[str]] = {
     "entitlements": frozenset({"source", "kind"}),
 }
 """Required columns that can be made when no header gives them."""
-
-ABOUT: Mapping[str, frozenset[str]] = {
-    "orders": frozenset({"ORDER", "REVENUE"}),
-    "order_lines": frozenset({"LINE", "PRODUCT"}),
-    "contacts": frozenset({"TICKET", "CHANNEL"}),
-    "people": frozenset({"CUSTOMER", "CONTACT", "ACCOUNT"}),
-    "agents": frozenset({"AGENT"}),
-    "surveys": frozenset({"SURVEY", "NPS", "CSAT", "CES", "SATISFACTION", "COMMENT", "SCORE"}),
-    "subscriptions": frozenset({"SUBSCRIPTION", "PLAN"}),
-    "referrals": frozenset({"REFERRER", "REFEREE"}),
-    "fx": frozenset({"RATE"}),
-    "ledger": frozenset({"ACCOUNT"}),
-    "entitlements": frozenset({"LEVEL"}),
-}
-"""Ideas in the name of a file that speak for a table."""
-
-
-CASE = frozenset(
-    {
-        *("TICKET", "SUBJECT", "PRIORITY", "SEVERITY", "URGENCY", "QUEUE", "HANDLE", "RESOLVED", "RESOLUTION", "CALLERNUMBER", "REASON"),
-        *("DIRECTION", "MISSED", "FIRSTREPLY", "OUTCOME"),
-    }
-)
-"""Ideas that only a file of contacts speaks of."""
-
-
-PERSONAL = frozenset({"FIRSTNAME", "LASTNAME", "STREET", "CITY", "POSTCODE", "BIRTH", "TITLE", "FAX", "MOBILE", "COMPANY"})
-"""Ideas that a file of people speaks of at length."""
-REACHED = frozenset({"name", "given_name", "family_name", "email", "phone", "street", "company", "loyalty_id"})
-"""Columns of which a file of people has one at least."""
-MUCH = 4
-"""So many of them are more than another file tells besides."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +85,7 @@ def match(table: Table, headers: Sequence[str], seen: Mapping[str, Evidence], ab
             perhaps[name] = headers[place]
     _stand_in(table, mapped, marks, perhaps, sure, headers)
     lacking = tuple(name for name in table.required if name not in mapped and name not in MADE.get(table.name, {"source"}))
-    worth = _worth(table, mapped, sure, perhaps, lacking, headers, about)
+    worth = worth_of(table, mapped, sure, perhaps, lacking, headers, about)
     return Match(table=table, mapped=mapped, marks=marks, perhaps=perhaps, lacking=lacking, worth=worth, sure=sure)
 
 
@@ -207,70 +176,6 @@ def _product(headers: Sequence[str]) -> str | None:
     pieces = [header for header in headers if set(understand(header).ideas) - {"PRODUCT", "LINE", "ORDER"} == {"QUANTITY"}]
     prices = [header for header in headers if set(understand(header).ideas) - {"PRODUCT", "LINE", "UNIT"} == {"PRICE"}]
     return f"{pieces[0]} * {prices[0]}" if pieces and prices else None
-
-
-def _worth(
-    table: Table,
-    mapped: Mapping[str, str],
-    sure: Mapping[str, float],
-    perhaps: Mapping[str, str],
-    lacking: Sequence[str],
-    headers: Sequence[str],
-    about: frozenset[str],
-) -> float:
-    ideas = {idea for header in headers for idea in understand(header).ideas}
-    needed = [name for name in table.required if name != "source"]
-    worth = 3.0 - 1.5 * len(lacking) + sum(sure.get(name, 0.6) for name in needed if name in mapped)
-    worth += (0.35 if table.name == "people" else 0.5) * sum(sure.get(name, 0.0) for name in mapped if name not in needed)
-    worth += 0.1 * len(perhaps) + (2.0 if about & ABOUT.get(table.name, frozenset()) else 0.0)
-    return worth + _subject(table.name, mapped, ideas, headers)
-
-
-def _subject(table: str, mapped: Mapping[str, str], ideas: set[str], headers: Sequence[str]) -> float:
-    """What the headers speak of besides: a customer file has no order number, a ticket file has a ticket's."""
-    numbered = {idea for header in headers if "ID" in (said := understand(header).ideas) for idea in said}
-    case = len(CASE & ideas)
-    if table == "people":
-        return (
-            -3.0 * bool({"ORDER", "TICKET"} & numbered)
-            - 2.0 * bool({"QUANTITY", "PRODUCT", "SUBTOTAL"} & ideas)
-            - 1.5 * bool("AGENT" in numbered)
-            - 2.5 * (case >= MUCH)
-            - 2.5 * (not REACHED & set(mapped))
-            + 0.4 * max(0, min(len(PERSONAL & ideas), 2 * MUCH) - MUCH)
-        )
-    if table == "orders":
-        personal = len({"FIRSTNAME", "LASTNAME", "PHONE", "BIRTH", "STREET", "CITY"} & ideas)
-        return (
-            1.0 * ("ORDER" in ideas)
-            - 2.0 * ("order_id" not in mapped and personal >= 2)
-            - 2.0 * ("TICKET" in numbered)
-            - 1.0 * ("order_id" not in mapped)
-        )
-    if table == "order_lines":
-        return -1.0 + 0.5 * ("LINE" in ideas) - 2.0 * bool({"CUSTOMER", "DATE"} <= ideas)
-    if table == "contacts":
-        return (
-            1.5 * ("TICKET" in ideas)
-            - 2.5 * ("contact_id" not in mapped)
-            - 2.0 * ("ORDER" in numbered and "TICKET" not in ideas)
-            - 2.5 * (case == 0)
-            - 2.0 * (len(PERSONAL & ideas) >= MUCH and case < MUCH and "TICKET" not in numbered)
-            - 1.5 * ({"SCORE", "COMMENT", "SUBMITTED"} <= ideas)
-        )
-    if table == "surveys":
-        return (
-            1.5 * bool({"SURVEY", "NPS", "CSAT", "CES"} & ideas)
-            + 3.0 * ({"SCORE", "COMMENT", "SUBMITTED"} <= ideas)
-            - 1.5 * bool({"ORDER", "TICKET"} & numbered and "SURVEY" not in numbered)
-        )
-    if table == "subscriptions":
-        return 2.0 * ("PLAN" in ideas) + 1.5 * ("SUBSCRIPTION" in numbered) - 2.0 * (not {"PLAN", "SUBSCRIPTION", "MONTHLY"} & ideas)
-    if table == "agents":
-        return -2.5 * (not {"AGENT", "SKILLS", "HIRED", "HOURLY"} & ideas)
-    if table in ("fx", "ledger", "referrals", "entitlements"):
-        return -3.0 if len(headers) > 6 else -0.5
-    return 0.0
 
 
 def choose(headers: Sequence[str], seen: Mapping[str, Evidence], file_name: str) -> list[Match]:
