@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 SURE = 0.75
@@ -115,10 +115,6 @@ class Header:
     currency: str | None
     """The currency it names, as in `Total (USD)`."""
 
-    @property
-    def core(self) -> Counter[str]:
-        return Counter(self.ideas)
-
 
 def words_of(text: str) -> list[str]:
     """Part a header into plain lower-case words.
@@ -214,6 +210,7 @@ def patterns() -> Mapping[str, Mapping[str, tuple[tuple[Counter[str], float], ..
     }
 
 
+@lru_cache(maxsize=1 << 16)
 def sureness(header: Header, table: str, column: str) -> float:
     """Return how surely a header is *column* of *table*, from its words alone: 0 not at all, 1 without doubt."""
     if "_" in column and column != "contact_id" and header.text.casefold() == column:
@@ -229,9 +226,9 @@ def _plainness(text: str) -> float:
 
 
 def _fit(header: Header, pattern: Counter[str], table: str, column: str) -> float:
-    lacking, extra = pattern - header.core, header.core - pattern
-    if lacking:
+    if any(header.ideas.count(idea) < times for idea, times in pattern.items()):
         return 0.0
+    extra = Counter(header.ideas) - pattern
     fit = 1.0
     for idea in extra.elements():
         fit *= 0.95 if idea == OWN.get(table) and idea not in pattern else _toll(idea, pattern, column)
