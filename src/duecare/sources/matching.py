@@ -83,6 +83,7 @@ def match(table: Table, headers: Sequence[str], seen: Mapping[str, Evidence], ab
             marks |= {name: why} if why else {}
         else:
             perhaps[name] = headers[place]
+    marks |= {name: why for name in REACHED if name in mapped and (why := _whose(mapped, name, seen))}
     _stand_in(table, mapped, marks, perhaps, sure, headers)
     lacking = tuple(name for name in table.required if name not in mapped and name not in MADE.get(table.name, {"source"}))
     worth = worth_of(table, mapped, sure, perhaps, lacking, headers, about)
@@ -137,6 +138,19 @@ def _doubt(best: float, rival: int | None, headers: Sequence[str], scores: Seque
     if rival is not None and best - scores[rival] < MARGIN:
         return f"{headers[rival]!r} could be it too"
     return "it fits, but not beyond doubt" if best < MARKED else ""
+
+
+REACHED = ("email", "phone")
+"""Columns by which somebody is reached; a file may also hold the shop's own."""
+
+
+def _whose(mapped: Mapping[str, str], name: str, seen: Mapping[str, Evidence]) -> str:
+    """Doubt that an address is the customer's: another column holds such ones too, or it hardly changes."""
+    mine = seen[mapped[name]]
+    others = [header for header, one in seen.items() if header not in mapped.values() and one.count and getattr(one, name) > 0.9]
+    if others:
+        return f"{others[0]!r} could be it too"
+    return "it is nearly always the same one" if mine.count >= 8 and mine.distinct * 5 <= mine.count else ""
 
 
 def _stand_in(
