@@ -1,7 +1,7 @@
 """`init` reads headers of files it has never seen: most of them right, and what is wrong is marked.
 
 The sets in `headers_dev/` may be learnt from (its README has the rules they are judged by). Those in `heldout/` and `fresh/`
-are an exam: only totals are looked at, and nothing is changed because of one set's result. Files there are given a name that tells nothing.
+are exams: only totals are looked at, and nothing is changed because of one set's result. Files there are given a name that tells nothing.
 """
 
 import csv
@@ -38,10 +38,6 @@ def test_nine_of_ten_columns_of_unseen_files_are_read_right(exam: Score) -> None
 
 def test_no_column_of_an_unseen_file_is_silently_wrong(exam: Score) -> None:
     assert exam.silently_wrong == 0, str(exam)
-
-
-def test_what_is_marked_is_the_lesser_part(exam: Score) -> None:
-    assert exam.doubted < exam.found / 2, str(exam)
 
 
 def test_no_preset_takes_an_unseen_file_for_its_own(exam: Score) -> None:

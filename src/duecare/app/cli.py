@@ -179,12 +179,10 @@ def clock(
 
     if (end is None) == (due is None):
         raise typer.BadParameter("give either an END or --due MINUTES")
-    moments = [moment(text, day=False) for text in (start, end)]
-    assert moments[0] is not None  # noqa: S101 - START is required
-    tell_time(calendar, moments[0], moments[1], minutes=due, as_json=json)
+    tell_time(calendar, zoned(start), zoned(end) if end else None, minutes=due, as_json=json)
 
 
-def moment(text: str | None, *, day: bool = True) -> datetime | None:
+def moment(text: str | None) -> datetime | None:
     """Read `--as-of`: a day means its end in UTC, a time must carry its zone.
 
     >>> moment("2026-10-31").isoformat()
@@ -192,17 +190,24 @@ def moment(text: str | None, *, day: bool = True) -> datetime | None:
     """
     from datetime import UTC, time, timedelta
 
-    if text is None:
-        return None
+    if text is None or len(text) > len("2026-10-31"):
+        return zoned(text) if text else None
+    return datetime.combine(_read(text).date(), time(tzinfo=UTC)) + timedelta(days=1, microseconds=-1)
+
+
+def zoned(text: str) -> datetime:
+    """Read a moment with its zone."""
+    read = _read(text)
+    if read.tzinfo is None:
+        raise typer.BadParameter(f"{text!r} has no zone; write it with one, as in 2026-10-31T18:00+01:00")
+    return read
+
+
+def _read(text: str) -> datetime:
     try:
-        read = datetime.fromisoformat(text)
+        return datetime.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is no day and no moment; write 2026-10-31 or 2026-10-31T18:00+01:00") from None
-    if day and len(text) <= len("2026-10-31"):
-        return datetime.combine(read.date(), time(tzinfo=UTC)) + timedelta(days=1, microseconds=-1)
-    if read.tzinfo is None:
-        raise typer.BadParameter(f"{text!r} has no zone; write it with one, as in {text}+01:00")
-    return read
 
 
 def main() -> None:
