@@ -27,6 +27,8 @@ HELP = {
     "apply": ("--dry-run", "--yes", "--settings", "--json"),
     "explain": ("WHO", "e-mail", "phone", "--settings", "--json"),
     "report": ("--out", "HTML", "--settings", "--json"),
+    "clock": ("CALENDAR", "START", "END", "--due", "--json"),
+    "promises": ("suggest", "Draft"),
     "doctor": ("--finish-migrations", "--settings", "--json"),
 }
 

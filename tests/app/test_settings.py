@@ -9,11 +9,13 @@ import pytest
 
 from app.calling import duecare, make_shop, say
 from duecare.app.settings import LISTS, RANGES, SECTIONS, WRITTEN, Settings, read_settings
+from duecare.promises import Promise
 from duecare.sources import CONTRACT, Input
 from duecare.tiers import DOCUMENTS, TierRule
 from duecare.words import BadSettings
 
 EVERY = [(section, one.name) for section, kind in {**SECTIONS, **LISTS}.items() for one in fields(kind)]
+PROMISE = '[[promises]]\nmetric = "first_response"\ntarget_minutes = 5\n'
 ONE_INPUT = '[[inputs]]\nname = "orders"\npath = "orders.csv"\n'
 
 
@@ -32,7 +34,7 @@ def refused(folder: Path, text: str) -> BadSettings:
 
 def head(section: str) -> str:
     """How a section begins in the file, with what it cannot do without."""
-    return {"inputs": ONE_INPUT, "tiers": '[[tiers]]\nname = "All"\n'}.get(section, f"[{section}]\n")
+    return {"inputs": ONE_INPUT, "tiers": '[[tiers]]\nname = "All"\n', "promises": PROMISE}.get(section, f"[{section}]\n")
 
 
 # what is said is followed
@@ -58,6 +60,8 @@ OTHERS: dict[str, Any] = {
     "records.keep_runs": 2,
     "records.memory_gb": 1.5,
     "records.threads": 3,
+    "guarantee.signed_by": "Ada Example",
+    "guarantee.reason": "two agents leave",
 }
 
 
@@ -111,11 +115,23 @@ def test_a_section_of_the_wrong_shape_is_told_how_to_write_it(text: str, mend: s
 def test_every_number_has_a_range_and_every_range_a_number() -> None:
     numbers = {
         f"{section}.{one.name}"
-        for section, kind in SECTIONS.items()
+        for section, kind in (SECTIONS | {"promises": Promise}).items()
         for one in fields(kind)
         if "int" in str(one.type) or "float" in str(one.type)
     }
     assert set(RANGES) == numbers
+
+
+def text_of(section: str, name: str, said: str) -> str:
+    """One setting with what must stand beside it."""
+    if section not in LISTS:
+        return f"[{section}]\n{name} = {said}\n"
+    beside = {"metric": '"first_response"', "target_minutes": "5"} | {name: said}
+    return "\n".join([f"[[{section}]]", *(f"{word} = {value}" for word, value in beside.items())]) + "\n"
+
+
+def found(settings: Settings, section: str, name: str) -> Any:  # noqa: ANN401 - settings are of every kind
+    return getattr(settings.promises.all[0] if section == "promises" else getattr(settings, section), name)
 
 
 @pytest.mark.parametrize("setting", list(RANGES))
@@ -125,8 +141,8 @@ def test_a_number_may_lie_on_the_edge_of_its_range_and_not_beyond(setting: str, 
     edge = RANGES[setting][end]
     whole = float(edge).is_integer()
     written, step = (str(int(edge)), 1) if whole else (str(edge), 0.125)
-    assert getattr(getattr(read(tmp_path, f"[{section}]\n{name} = {written}\n"), section), name) == edge
-    error = refused(tmp_path, f"[{section}]\n{name} = {(int(edge) if whole else edge) + (step if end else -step)}\n")
+    assert found(read(tmp_path, text_of(section, name, written)), section, name) == edge
+    error = refused(tmp_path, text_of(section, name, str((int(edge) if whole else edge) + (step if end else -step))))
     least, most = RANGES[setting]
     assert error.mend == f"write a number from {least:g} to {most:g}"
     assert setting in error.wrong
@@ -136,7 +152,7 @@ def test_a_number_may_lie_on_the_edge_of_its_range_and_not_beyond(setting: str, 
 @pytest.mark.parametrize("said", ["nan", "inf", "true", '"12"', "[1]", '"many"'])
 def test_what_is_no_number_is_refused_where_a_number_is_meant(setting: str, said: str, tmp_path: Path) -> None:
     section, _, name = setting.partition(".")
-    assert setting in refused(tmp_path, f"[{section}]\n{name} = {said}\n").wrong
+    assert setting in refused(tmp_path, text_of(section, name, said)).wrong
 
 
 @pytest.mark.parametrize("setting", list(WRITTEN))
@@ -217,6 +233,6 @@ def default(one: Field[Any]) -> Any:  # noqa: ANN401 - settings are of every kin
     return one.default_factory() if one.default_factory is not MISSING else one.default
 
 
-def test_only_names_are_needed() -> None:
+def test_only_names_and_what_is_promised_are_needed() -> None:
     needed = [(section, one.name) for section, kind in {**SECTIONS, **LISTS}.items() for one in fields(kind) if default(one) is MISSING]
-    assert needed == [("inputs", "name"), ("tiers", "name")]
+    assert needed == [("inputs", "name"), ("tiers", "name"), ("promises", "metric"), ("promises", "target_minutes")]
