@@ -115,7 +115,7 @@ def test_a_section_of_the_wrong_shape_is_told_how_to_write_it(text: str, mend: s
 def test_every_number_has_a_range_and_every_range_a_number() -> None:
     numbers = {
         f"{section}.{one.name}"
-        for section, kind in (SECTIONS | {"promises": Promise}).items()
+        for section, kind in {**SECTIONS, "promises": Promise}.items()
         for one in fields(kind)
         if "int" in str(one.type) or "float" in str(one.type)
     }
