@@ -75,3 +75,35 @@ def test_nobody_at_all_is_no_error() -> None:
     made = estimate(people().slice(0, 0), Terms())
     assert len(made.columns) == 0
     assert made.notes
+
+
+def test_customers_who_are_alike_get_one_value_wherever_they_stand() -> None:
+    rows = people(900)
+    one = rows.slice(5, 1)
+    twins = pa.concat_tables([rows, *[one] * 64]).take(pa.array(np.random.default_rng(3).permutation(964)))
+    made = estimate(twins, Terms()).columns
+    mine = np.array(twins["customer_id"].to_pylist()) == one["customer_id"][0].as_py()
+    for name in ("clv_percentile", "discounted_orders", "spend_per_order"):
+        assert len(set(made[name].to_numpy()[mine])) == 1, name
+
+
+@pytest.mark.parametrize("revenue", [-500.0, -240.0, -230.0, -20.0, 0.0])
+def test_who_brought_back_more_than_they_bought_is_never_worth_a_fortune(revenue: float) -> None:
+    rows = people(900)
+    place = rows.schema.get_field_index
+    changed = {name: rows[name].to_numpy(zero_copy_only=False).copy() for name in ("revenue", "margin")}
+    changed["revenue"][0], changed["margin"][0] = revenue, revenue * 0.6 - 10
+    for name, values in changed.items():
+        rows = rows.set_column(place(name), name, pa.array(values))
+    made = estimate(rows, Terms()).columns
+    typical = np.nanmedian(estimate(people(900), Terms()).columns["margin_share"].to_numpy())
+    assert made["margin_share"][0].as_py() < typical
+    assert np.isfinite(made["clv"][0].as_py())
+
+
+def test_a_shop_that_took_everything_back_values_nobody_and_says_so() -> None:
+    rows = people(500)
+    nothing = rows.set_column(rows.schema.get_field_index("revenue"), "revenue", pa.array(np.zeros(500)))
+    made = estimate(nothing, Terms())
+    assert made.columns["clv"].null_count == 500
+    assert "came back" in made.notes[0]

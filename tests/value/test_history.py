@@ -99,3 +99,25 @@ def test_records_that_only_an_order_speaks_of_are_customers_from_then_on(tmp_pat
         stock(made, orders=[order("1", "ghost", "2026-01-01", 1.0), order("2", "later", "2026-01-02", 1.0)])
         matched = match(made, Matching(), as_of=day("2026-01-01", 23))
         assert made.arrow("SELECT source_id FROM {r}", r=matched.records)["source_id"].to_pylist() == ["ghost"]
+
+
+def test_signs_and_states_that_cannot_be_meant_never_make_a_customer_richer(tmp_path: Path) -> None:
+    orders = [
+        order("1", "a", "2026-01-01", 100.0, cost=60.0, refunded=-20.0),
+        order("2", "b", "2026-01-01", 100.0, cost=-60.0),
+        order("3", "c", "2026-01-01", 100.0, cost=60.0, status="Canceled by customer"),
+        order("4", "d", "2026-01-01", 100.0, status="refunded"),
+        order("5", "e", "2026-01-01", 100.0, refunded=150.0),
+    ]
+    contacts = [contact("1", "a", "2026-01-02", handle_seconds=-600.0)]
+    with open_warehouse("duckdb:unused", tmp_path, memory_gb=1) as made:
+        stock(made, orders=orders, contacts=contacts)
+        made.run("members", "SELECT DISTINCT source, source_id, source_id AS customer_id FROM {o}", o="orders")
+        made.run("customers", "SELECT DISTINCT customer_id FROM {m}", m="members")
+        rows = made.arrow("SELECT * FROM {h}", h=history(made, as_of=day("2026-02-01"), money=Money())).to_pylist()
+    found = {row["customer_id"]: row for row in rows}
+    margins = {who: row["margin"] for who, row in found.items()}
+    assert margins == {"a": 100 - 20 - 60, "b": 40, "c": 0, "d": 0, "e": 100 - 150}
+    assert found["b"]["cost_assumed"] == 1
+    assert (found["a"]["handle_assumed"], found["a"]["rate_assumed"]) == (1, 1)
+    assert found["a"]["service_cost"] == pytest.approx(8 * Money().service_cost_per_minute)

@@ -128,6 +128,7 @@ def _value_and_plan(
     with progress.step("plan"):
         plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of)
         found = findings(warehouse, settings.policy.names)
+        notes += _unknown_levels(warehouse)
     return {
         "model": dict(valued.model),
         "terms": asdict(settings.value) | asdict(settings.money),
@@ -139,23 +140,33 @@ def _value_and_plan(
 
 def _assumed(warehouse: Warehouse, settings: Settings) -> list[str]:
     """Say which figures rest on the settings and not on the data."""
-    sums = (
-        "SELECT sum(cost_assumed) AS cost, sum(orders) AS orders, sum(handle_assumed) AS handle, sum(contacts) AS contacts FROM {history}"
-    )
+    names = ("cost_assumed", "contacts", "handle_assumed", "rate_assumed")
+    sums = f"SELECT {', '.join(f'sum({name}) AS {name}' for name in names)} FROM {{history}}"  # our own columns
     found = {name: int(n or 0) for name, n in warehouse.arrow(sums, history="history").to_pylist()[0].items()}
-    rates = int(warehouse.arrow("SELECT count(*) AS n FROM {rates}", rates="rates")["n"][0].as_py())
     money, said = settings.money, []
-    if found["cost"]:
-        said.append(
-            f"assumed: {_some(found['cost'], 'order')} no cost, so a gross margin of {money.gross_margin_percent:g} % stands in; every profit figure rests on it"
-        )
-    if found["contacts"] and not rates:
-        said.append(f"assumed: no table of rates, so a minute of service costs {money.service_cost_per_minute:g} {money.currency}")
-    if found["handle"]:
-        mark = "assumed: " if found["handle"] > MARKED_FROM * found["contacts"] else ""
+    if found["cost_assumed"]:
+        margin = f"a gross margin of {money.gross_margin_percent:g} % stands in; every profit figure rests on it"
+        said.append(f"assumed: {_some(found['cost_assumed'], 'order')} no cost, so {margin}")
+    if found["rate_assumed"]:
+        of = f"{found['rate_assumed']:,} of {found['contacts']:,} contacts"
+        said.append(f"assumed: no rate for a minute of {of}, so it costs {money.service_cost_per_minute:g} {money.currency}")
+    if found["handle_assumed"]:
+        mark = "assumed: " if found["handle_assumed"] > MARKED_FROM * found["contacts"] else ""
         minutes = f"each counts as {money.service_minutes_per_contact:g} minutes"
-        said.append(f"{mark}{found['handle']:,} of {_some(found['contacts'], 'contact')} no handle time, so {minutes}")
+        said.append(f"{mark}{found['handle_assumed']:,} of {_some(found['contacts'], 'contact')} no handle time, so {minutes}")
     return said
+
+
+UNKNOWN_LEVELS = """
+SELECT e.level, count(*) AS entitlements FROM {entitlements} e LEFT JOIN {tiers} t ON lower(t.name) = lower(e.level)
+WHERE t.name IS NULL GROUP BY e.level ORDER BY 2 DESC, 1
+"""
+
+
+def _unknown_levels(warehouse: Warehouse) -> list[str]:
+    """Say which levels were bought or contracted that no tier has: somebody paid for them."""
+    found = warehouse.arrow(UNKNOWN_LEVELS, entitlements="entitlements", tiers="tiers").to_pylist()
+    return [f"{row['entitlements']:,} entitlements name the level {row['level']!r}, which no tier has: nobody gets it" for row in found[:5]]
 
 
 def _some(many: int, thing: str) -> str:

@@ -24,8 +24,12 @@ FUTURE = "in the future"
 NO_RATE = "no rate for its currency"
 NO_ORDER = "its order was set aside"
 
-RATED: Mapping[str, str] = {"orders": "ordered_at", "subscriptions": "from_at"}
-"""Tables whose money is converted, and the time whose day gives the rate."""
+RATED: Mapping[str, str] = {
+    "orders": 'CAST("ordered_at" AS DATE)',
+    "subscriptions": 'CAST("from_at" AS DATE)',
+    "rates": "DATE '9999-12-31'",
+}
+"""Tables whose money is converted, and the day that gives the rate: a row that tells no time takes the latest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +172,7 @@ def _rate(warehouse: "Warehouse", table: Table, staged: str, losers: str, curren
     """Convert foreign money by the latest rate on or before the day; rows without one are set aside."""
     own = _own(currency)
     foreign = f"coalesce(currency, '{currency}') NOT IN ({own})"
-    day = f"CAST({quoted(RATED[table.name])} AS DATE)"
+    day = RATED[table.name]
     sql = (
         "SELECT s._part, s._row, arg_max(f.rate, f.day) AS rate FROM "
         f"(SELECT _part, _row, currency, {day} AS day FROM {{staged}} WHERE {foreign}) s "

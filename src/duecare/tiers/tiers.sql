@@ -14,7 +14,8 @@ WHERE p.consent_profiling = FALSE
 GROUP BY m.customer_id
 
 -- granted: levels bought or contracted that hold at the as-of moment, the best of each customer
-SELECT m.customer_id, min(t.rank) AS rank, min_by(e.kind, t.rank) AS kind
+SELECT m.customer_id, min(t.rank) AS rank,
+       CASE WHEN min(10 * t.rank + CASE WHEN e.kind = 'contracted' THEN 0 ELSE 1 END) % 10 = 0 THEN 'contracted' ELSE 'bought' END AS kind
 FROM {entitlements} e
 JOIN {members} m ON m.source = e.source AND m.source_id = e.source_id
 JOIN {tiers} t ON lower(t.name) = lower(e.level)

@@ -72,7 +72,8 @@ def share_that_makes_all(profit: Floats) -> float | None:
     if len(profit) == 0 or float(profit.sum()) <= 0.0:
         return None
     _, cumulative = whale_curve(profit)
-    return float(np.argmax(cumulative >= 1.0 - 1e-12)) / len(profit)
+    reached = cumulative >= (1.0 - 1e-12) * cumulative[-1]  # sums of many figures differ in their last digits
+    return float(np.argmax(reached)) / len(profit)
 
 
 def percentile_table(measure: Floats, tops: tuple[float, ...] = (0.01, 0.05, 0.10, 0.20, 0.30, 0.50, 1.0)) -> list[dict[str, float]]:

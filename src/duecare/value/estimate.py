@@ -51,7 +51,7 @@ def estimate(history: "pa.Table", terms: Terms) -> Estimate:
     columns, model = (_unknown(seen), {}) if notes else _value(seen, terms)
     groups = _rfm(seen)
     columns |= {
-        "clv_percentile": columns["clv"] if notes else percentile(columns["clv"]),
+        "clv_percentile": columns["clv"] if notes else percentile(columns["clv"].round(6)),  # sums differ in their last digits
         "revenue_percentile": percentile(seen["revenue"]),
     }
     spread = {name: _spread(values, bought) for name, values in columns.items()} | _rfm_columns(groups, bought)
@@ -62,7 +62,16 @@ def estimate(history: "pa.Table", terms: Terms) -> Estimate:
 NEEDED = ("purchase_days", "recency_days", "age_days", "revenue", "refunded", "margin", "service_cost", "orders")
 
 
+NOBODY = "nobody has bought anything, so nobody is given a CLV"
+
+
 def _enough(seen: Columns) -> list[str]:
+    if float(seen["revenue"].sum()) <= 0.0:
+        return (
+            ["all that was bought came back: there is no revenue to learn from, so nobody is given a CLV"]
+            if len(seen["revenue"])
+            else [NOBODY]
+        )
     repeats = int((seen["purchase_days"] > 1).sum())
     if repeats >= AT_LEAST_REPEATS:
         return []
@@ -91,9 +100,10 @@ def _value(seen: Columns, terms: Terms) -> tuple[Columns, dict[str, float | str 
 
 
 def _spend(seen: Columns) -> tuple[Floats, gamma_gamma.Fitted]:
-    """What a purchase day brings; a customer whose revenue is nothing at all counts as one who spends a cent."""
+    """What a purchase day brings; who gave back all they bought teaches nothing of it, and counts as one who spends a cent."""
+    kept = seen["revenue"] > 0.0
     mean = np.maximum(seen["revenue"] / seen["purchase_days"], 0.01)
-    model = gamma_gamma.fit(seen["purchase_days"], mean.round(2))
+    model = gamma_gamma.fit(seen["purchase_days"][kept], mean[kept].round(2))
     return model.expected_spend(seen["purchase_days"], mean), model
 
 
@@ -101,7 +111,7 @@ def _shrunk_margin(seen: Columns) -> Floats:
     """Margin as a share of revenue, refunds taken off, pulled towards everybody's by a few purchases' worth."""
     overall = float(seen["margin"].sum()) / float(seen["revenue"].sum())
     prior = PRIOR_PURCHASES * float(seen["revenue"].sum()) / float(seen["purchase_days"].sum())
-    return (seen["margin"] + prior * overall) / (seen["revenue"] + prior)
+    return (seen["margin"] + prior * overall) / (np.maximum(seen["revenue"], 0.0) + prior)
 
 
 def _shrunk_service_cost(seen: Columns) -> Floats:

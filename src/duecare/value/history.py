@@ -12,6 +12,7 @@ from duecare.records import Warehouse, pieces
 from duecare.value.terms import Money
 
 STEPS = (
+    "counted",
     "purchases",
     "orders_by_customer",
     "activity_rates",

@@ -1,16 +1,26 @@
--- purchases: one row a customer and day on which orders or returns were booked, until the as-of moment; cancelled orders left out
+-- counted: the orders that count until the as-of moment: refunds as amounts above nothing whatever their sign, all of it where the status says so; a cost below nothing of something sold is none
+SELECT o.source, o.source_id, o.ordered_at, o.revenue, o.refunded,
+       CASE WHEN o.revenue > 0 AND o.cost < 0 THEN NULL ELSE o.cost END AS cost,
+       CASE WHEN o.revenue > 0 AND o.refunded > o.revenue THEN 0 ELSE o.revenue - o.refunded END AS kept
+FROM (SELECT source, source_id, ordered_at, revenue, cost,
+             abs(coalesce(refunded, CASE WHEN lower(status) = 'refunded' THEN revenue ELSE 0 END)) AS refunded
+      FROM {orders}
+      WHERE ordered_at <= CAST($as_of AS TIMESTAMPTZ)
+        AND (status IS NULL
+             OR NOT (lower(status) LIKE 'cancel%' OR lower(status) LIKE 'void%'
+                     OR lower(status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')))) o
+
+-- purchases: one row a customer and day on which orders or returns were booked
 SELECT m.customer_id,
        CAST(o.ordered_at AS DATE) AS day,
        sum(CASE WHEN o.revenue > 0 THEN 1 ELSE 0 END) AS orders,
        sum(o.revenue) AS revenue,
-       sum(coalesce(o.refunded, 0)) AS refunded,
-       sum(CASE WHEN coalesce(o.refunded, 0) > 0 THEN 1 ELSE 0 END) AS returns,
-       sum(coalesce(o.cost, (o.revenue - coalesce(o.refunded, 0)) * CAST($cost_share AS DECIMAL(9, 6)))) AS cost,
+       sum(o.refunded) AS refunded,
+       sum(CASE WHEN o.refunded > 0 THEN 1 ELSE 0 END) AS returns,
+       sum(coalesce(o.cost, o.kept * CAST($cost_share AS DECIMAL(9, 6)))) AS cost,
        sum(CASE WHEN o.cost IS NULL THEN 1 ELSE 0 END) AS cost_assumed
-FROM {orders} o
+FROM {counted} o
 JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
-WHERE o.ordered_at <= CAST($as_of AS TIMESTAMPTZ)
-  AND (o.status IS NULL OR lower(o.status) NOT IN ('cancelled', 'canceled', 'cancelled by shop', 'void', 'voided', 'failed', 'unavailable', 'draft', 'trash'))
 GROUP BY m.customer_id, CAST(o.ordered_at AS DATE)
 
 -- orders_by_customer: one row a customer who has bought: how often, how lately, and the money of it
@@ -39,8 +49,8 @@ GROUP BY channel
 SELECT m.customer_id,
        c.channel,
        count(*) AS contacts,
-       sum(CAST(coalesce(c.handle_seconds, $seconds_per_contact) AS BIGINT)) AS handle_seconds,
-       sum(CASE WHEN c.handle_seconds IS NULL THEN 1 ELSE 0 END) AS handle_assumed
+       sum(CAST(CASE WHEN c.handle_seconds >= 0 THEN c.handle_seconds ELSE $seconds_per_contact END AS BIGINT)) AS handle_seconds,
+       sum(CASE WHEN c.handle_seconds >= 0 THEN 0 ELSE 1 END) AS handle_assumed
 FROM {contacts} c
 JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
 WHERE c.opened_at <= CAST($as_of AS TIMESTAMPTZ)
@@ -51,7 +61,8 @@ SELECT c.customer_id,
        sum(c.contacts) AS contacts,
        sum(CAST(c.handle_seconds * coalesce(own.per_minute, every.per_minute, $cost_per_minute) / 60.0
                 + c.contacts * coalesce(own.per_contact, every.per_contact, 0) AS DECIMAL(18, 4))) AS contact_cost,
-       sum(c.handle_assumed) AS handle_assumed
+       sum(c.handle_assumed) AS handle_assumed,
+       sum(CASE WHEN own.per_minute IS NULL AND every.per_minute IS NULL THEN c.contacts ELSE 0 END) AS rate_assumed
 FROM {contacts_by_customer} c
 LEFT JOIN {activity_rates} own ON own.channel = c.channel
 LEFT JOIN {activity_rates} every ON every.channel = '*'
@@ -78,6 +89,7 @@ SELECT k.customer_id,
        CAST(coalesce(o.cost_assumed, 0) AS BIGINT) AS cost_assumed,
        CAST(coalesce(s.contacts, 0) AS BIGINT) AS contacts,
        CAST(coalesce(s.handle_assumed, 0) AS BIGINT) AS handle_assumed,
+       CAST(coalesce(s.rate_assumed, 0) AS BIGINT) AS rate_assumed,
        CAST(coalesce(s.contact_cost, 0) + coalesce(o.returns, 0) * coalesce(every.per_return, 0) AS DOUBLE) AS service_cost,
        CAST(coalesce(f.referrals, 0) AS BIGINT) AS referrals
 FROM {customers} k

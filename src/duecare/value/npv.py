@@ -63,5 +63,8 @@ def discounted_orders(expected: Floats, rate_per_year: float) -> Floats:
         expected: n x k expected orders from today until the end of each of k months.
         rate_per_year: the discount rate as a share of one year.
     """
-    each_month = np.diff(expected, axis=1, prepend=0.0)
-    return each_month @ discount_factors(expected.shape[1], rate_per_year)
+    each_month, factors = np.diff(expected, axis=1, prepend=0.0), discount_factors(expected.shape[1], rate_per_year)
+    total = np.zeros(len(expected))
+    for month, factor in enumerate(factors):  # a matrix product would round by a row's place, and part customers who are alike
+        total += each_month[:, month] * factor
+    return total
