@@ -27,6 +27,7 @@ class DuckWarehouse:
     def __init__(self, connection: duckdb.DuckDBPyConnection, where: Path) -> None:
         self._con, self.where = connection, where
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it would write into our results
 
     @classmethod
     def create(cls, folder: Path, *, memory_gb: float | None, threads: int | None) -> Self:
