@@ -5,9 +5,12 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -112,7 +115,7 @@ def test_the_next_command_can_be_typed_where_the_settings_lie_elsewhere(tmp_path
     assert not (tmp_path / "warehouse").exists()
 
 
-@pytest.mark.parametrize("words", ["check", "run", "apply", "report", "explain a", "doctor"])
+@pytest.mark.parametrize("words", ["check", "run", "apply --yes", "report", "explain a", "doctor"])
 def test_with_json_the_output_is_one_object_and_nothing_else(words: str, ran: Path) -> None:
     told = duecare(*words.split(), "--json", folder=ran)
     assert told.code == 0
@@ -303,6 +306,46 @@ def test_a_secret_that_is_not_there_is_named(shop: Path, monkeypatch: pytest.Mon
     went_wrong(duecare("run", folder=shop), "SHOP_DB")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_interrupts_is_told_that_the_last_result_stands(number: signal.Signals, ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, handlers = (ran / "warehouse" / "current").read_text("utf-8"), signal.getsignal(number)
+
+    def interrupted(_: object) -> None:
+        try:
+            os.kill(os.getpid(), number)
+        except BaseException as error:
+            raise RuntimeError("Query interrupted") from error  # as an engine does
+
+    monkeypatch.setattr(batch, "_newest", interrupted)
+    told = duecare("run", folder=ran)
+    assert told.code == 128 + number
+    assert told.err.splitlines()[-1] == "duecare: interrupted; the last published result stands"
+    assert "fault" not in told.err
+    assert (ran / "warehouse" / "current").read_text("utf-8") == before
+    assert not list((ran / "warehouse" / "runs").glob("*.partial"))
+    assert signal.getsignal(number) == handlers
+
+
+def test_a_moment_that_has_not_come_is_refused(shop: Path) -> None:
+    today = datetime.now(UTC)
+    went_wrong(duecare("run", "--as-of", f"{today + timedelta(days=2):%Y-%m-%d}", folder=shop), "has not come yet")
+    went_wrong(duecare("run", "--as-of", (today + timedelta(hours=1)).isoformat(), folder=shop), "has not come yet")
+    assert not (shop / "warehouse").exists()
+    assert duecare("run", "--as-of", f"{today:%Y-%m-%d}", folder=shop).code == 0
+
+
+def test_one_is_told_as_one(tmp_path: Path) -> None:
+    told = duecare("run", folder=make_shop(tmp_path, [order("o1", "a", "2026-01-01", 10)]))
+    assert "1 row read" in told.out
+    assert "1 customer from 1 source record" in told.out
+    assert "1 customer would move" in told.out
+
+
+def test_a_warehouse_whose_name_the_engine_would_misread_is_refused(shop: Path) -> None:
+    say(shop, 'warehouse = "duckdb:warehouse"', 'warehouse = "duckdb:what?"')
+    went_wrong(duecare("run", folder=shop), "'?'", "what?")
+
+
 # apply
 
 
@@ -310,20 +353,38 @@ def test_apply_assigns_what_was_proposed_the_first_time_and_nothing_the_second(r
     first, second = (duecare("apply", "--yes", "--json", folder=ran).json for _ in range(2))
     assert (first["movers"], first["moved"]) == (2, 2)
     assert (second["movers"], second["moved"]) == (2, 0)
-    assert "nobody moves: this plan is in force already." in duecare("apply", folder=ran).out
+    assert "nobody moves: this plan is in force already." in duecare("apply", "--yes", folder=ran).out
     assert duecare("run", "--json", folder=ran).json["plan"]["movers"] == 0
 
 
 def test_apply_in_words_says_how_many_were_assigned(ran: Path) -> None:
-    told = duecare("apply", folder=ran)
+    told = duecare("apply", "--yes", folder=ran)
     assert told.out.splitlines()[-1] == "2 customers assigned."
+
+
+def test_apply_in_a_script_must_say_yes(ran: Path) -> None:
+    for words in ([], ["--json"]):
+        told = duecare("apply", *words, folder=ran)
+        assert told.code == 1
+        assert "To mend: say --yes" in told.err
+    with open_book("sqlite:book.db", ran) as book:
+        assert book.rows("SELECT count(*) FROM assignments") == [(0,)]
+
+
+def test_the_question_of_apply_stays_out_of_its_results(ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = StringIO("y\n")
+    answers.isatty = lambda: True
+    monkeypatch.setattr(sys, "stdin", answers)
+    told = duecare("apply", "--json", folder=ran)
+    assert (told.code, told.json["moved"]) == (0, 2)
+    assert "assign 2 customers?" in told.err
 
 
 def test_a_dry_run_of_apply_assigns_nothing(ran: Path) -> None:
     told = duecare("apply", "--dry-run", folder=ran)
     assert "2 customers would move" in told.out
     assert "nothing was assigned" in told.out
-    assert duecare("apply", "--json", folder=ran).json["moved"] == 2
+    assert duecare("apply", "--yes", "--json", folder=ran).json["moved"] == 2
 
 
 def test_apply_refuses_when_the_policy_changed_under_the_plan(ran: Path) -> None:
@@ -336,7 +397,7 @@ def test_apply_refuses_when_the_policy_changed_under_the_plan(ran: Path) -> None
     with open_book("sqlite:book.db", ran) as book:
         assert book.rows("SELECT count(*) FROM assignments") == [(0,)]
     assert duecare("run", folder=ran).code == 0
-    assert duecare("apply", "--json", folder=ran).json["moved"] == 2
+    assert duecare("apply", "--yes", "--json", folder=ran).json["moved"] == 2
 
 
 @pytest.mark.parametrize("command", ["apply", "report", "explain a"])

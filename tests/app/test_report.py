@@ -16,6 +16,7 @@ import pytest
 
 from duecare.app import report
 from duecare.app.findings import findings
+from duecare.app.report.tables import Column, Table
 from duecare.records import open_scratch
 from duecare.tiers import DOCUMENTS
 from duecare.value import Money, Terms
@@ -193,7 +194,7 @@ def csv_of(this: Page, name: str) -> list[dict[str, str]]:
 
 
 def test_the_headline_says_what_the_top_tenth_brings_and_who_makes_the_profit(facts: dict[str, Any]) -> None:
-    sentence = "The top 10 % of customers make 61.4 % of revenue, and it takes 98.0 % of customers to make all the profit."
+    sentence = "The top 10 % of customers who bought make 61.4 % of revenue, and it takes 98.0 % of them to make all the profit."
     assert report.headline(with_claims(facts, 0.6137506574628906, 0.9804057169202397)) == sentence
 
 
@@ -597,3 +598,8 @@ def test_a_csv_can_be_taken_along(browser: "Browser", facts: dict[str, Any], tmp
         assert (tmp_path / "moves.csv").read_text("utf-8").startswith("holds now,Premium,Plus,Standard\n")
     finally:
         context.close()
+
+
+def test_a_head_of_a_csv_is_no_formula_either() -> None:
+    table = Table(name="t", caption="t", columns=[Column(head="=cmd|' /C calc'!A0"), Column(head="profit")], rows=[["@sum", 1.0]])
+    assert table.csv == "'=cmd|' /C calc'!A0,profit\r\n'@sum,1.0\r\n"

@@ -61,7 +61,7 @@ def test_a_report_that_cannot_be_written_says_where(ran: Path) -> None:
 def test_the_demo_ends_with_its_headline_and_the_place_of_the_report(demo_told: tuple[Path, Told]) -> None:
     folder, told = demo_told
     assert told.code == 0, told.err
-    assert re.search(r"^The top 10 % of customers make \d+\.\d % of revenue", told.out.splitlines()[-2])
+    assert re.search(r"^The top 10 % of customers who bought make \d+\.\d % of revenue", told.out.splitlines()[-2])
     assert told.out.splitlines()[-1] == "report: shop/report.html"
     assert (folder / "report.html").exists()
     assert told.err.splitlines()[-1] == "next: duecare explain WHO --settings shop/duecare.toml"
@@ -69,7 +69,7 @@ def test_the_demo_ends_with_its_headline_and_the_place_of_the_report(demo_told: 
 
 @ON_THE_DEMO
 def test_the_demo_has_applied_its_plan(demo: Path) -> None:
-    assert duecare("apply", "--json", folder=demo).json["moved"] == 0
+    assert duecare("apply", "--yes", "--json", folder=demo).json["moved"] == 0
     (customers,) = rows(demo, "SELECT count(*) AS n FROM {customers}", "customers")
     with open_book("sqlite:book.db", demo) as book:
         assert book.rows("SELECT count(*) FROM assignments") == [(customers["n"],)]
@@ -77,7 +77,7 @@ def test_the_demo_has_applied_its_plan(demo: Path) -> None:
 
 def test_the_demo_never_writes_over_a_real_shop(shop: Path) -> None:
     before = (shop / "duecare.toml").read_bytes(), (shop / "exports" / "orders.csv").read_bytes()
-    went_wrong(duecare("demo", ".", "--no-serve", folder=shop), "duecare.toml is there already", "duecare demo DIR")
+    went_wrong(duecare("demo", ".", "--no-serve", folder=shop), "is there already and is not of a demo", "duecare demo DIR")
     assert ((shop / "duecare.toml").read_bytes(), (shop / "exports" / "orders.csv").read_bytes()) == before
 
 
@@ -98,3 +98,28 @@ def test_doctor_finds_a_changed_audit_row_and_a_lost_settings_file(ran: Path) ->
     told = duecare("doctor", "--json", folder=ran)
     assert (told.code, told.json["sound"]) == (1, False)
     assert [one["what"] for one in told.json["findings"] if not one["sound"]] == ["settings"]
+
+
+def test_doctor_finds_that_the_chain_was_emptied(ran: Path) -> None:
+    assert duecare("apply", "--yes", folder=ran).code == 0
+    assert "and tells of 1 applied plan" in duecare("doctor", folder=ran).out
+    with open_book("sqlite:book.db", ran) as book, book.write() as transaction:
+        transaction.rows("DELETE FROM audit")
+    told = duecare("doctor", folder=ran)
+    assert told.code == 1
+    assert "✗ audit: the book holds 1 applied plan, and the audit chain tells of 0" in told.out
+
+
+@pytest.mark.parametrize("name", ["exports/orders.csv", "report.html", "truth/stories.json", "book.db"])
+def test_the_demo_never_writes_over_a_file_that_it_did_not_make(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("mine", "utf-8")
+    went_wrong(duecare("demo", ".", "--no-serve", folder=tmp_path), "is not of a demo", "duecare demo DIR")
+    assert (tmp_path / name).read_text("utf-8") == "mine"
+    assert [file for file in tmp_path.rglob("*") if file.is_file()] == [tmp_path / name]
+
+
+def test_the_demo_may_be_made_again_where_it_was_made_and_where_only_hidden_files_lie(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    for _ in range(2):
+        assert (told := duecare("demo", ".", "--no-serve", "--customers", "200", folder=tmp_path)).code == 0, told.err

@@ -118,6 +118,45 @@ def test_a_postgres_that_does_not_answer_is_told_without_its_password() -> None:
     assert "hush" not in str(told.value)
 
 
+@pytest.mark.parametrize(
+    "dsn", ["password=hush and more", "host=127.0.0.1 port=1 password=hush options='-c search_path=x'", "postgresql://u:hush@[::1"]
+)
+def test_an_address_that_leads_nowhere_is_told_without_its_password(dsn: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOOK", dsn)
+    (tmp_path / "secret").write_text(dsn + "\n", "utf-8")
+    for where in (dsn, "env:BOOK", "file:secret"):
+        with pytest.raises(StoreTrouble) as told:
+            open_book(f"postgres:{where}", tmp_path)
+        assert "hush" not in str(told.value)
+
+
+@pytest.mark.parametrize("where", ["env:NO_SUCH_BOOK", "file:nowhere"])
+def test_a_secret_that_is_not_there_is_named(where: str, tmp_path: Path) -> None:
+    with pytest.raises(BadSettings, match=where.partition(":")[2]):
+        open_book(f"postgres:{where}", tmp_path)
+
+
+@pytest.mark.xdist_group("postgres")
+def test_a_schema_that_is_not_there_is_made_and_no_other_is_written(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOOK", f"{postgres} options='-c search_path=fresh_one,public'")
+    for _ in range(2):
+        with open_book("postgres:env:BOOK") as book:
+            assert book.rows("SELECT schemaname FROM pg_tables WHERE tablename = 'audit' AND schemaname IN ('fresh_one', 'public')") == [
+                ("fresh_one",)
+            ]
+
+
+@pytest.mark.xdist_group("postgres")
+def test_a_schema_that_may_not_be_made_is_told(postgres: str) -> None:
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute("CREATE ROLE guest LOGIN")
+    guest = postgres.replace("user=postgres", "user=guest dbname=postgres")
+    with pytest.raises(StoreTrouble, match="CREATE SCHEMA fresh_two"):
+        open_book(f"postgres:{guest} options='-c search_path=fresh_two'")
+    with pytest.raises(StoreTrouble, match="may not write"):
+        open_book(f"postgres:{guest} options='-c search_path=public'")
+
+
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "book.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(StoreTrouble, match="cannot be opened"):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import resource
 import signal
 import time
 from pathlib import Path
@@ -102,3 +103,23 @@ def test_a_killed_run_leaves_a_complete_one_and_the_next_succeeds(tmp_path: Path
         assert read(tmp_path) >= 1
     assert publish(tmp_path, 7) == Runs.at(WHERE, tmp_path).current()
     assert not list((tmp_path / "warehouse" / "runs").glob("*.partial"))
+
+
+def _publish_with_small_files(base: str) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    runs = Runs.at(WHERE, Path(base))
+    try:
+        with runs.lock(), runs.draft(memory_gb=1) as draft:
+            draft.warehouse.run("n", "SELECT random() AS n FROM range(1000000)")
+            runs.publish(draft, {})
+    except StoreTrouble as error:
+        assert str(Path(base) / "warehouse") in str(error)  # noqa: PT017 - in a process of its own
+        os._exit(7)
+
+
+def test_a_file_that_may_not_grow_is_told_with_its_folder(tmp_path: Path) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=_publish_with_small_files, args=(str(tmp_path),))
+    process.start()
+    process.join()
+    assert process.exitcode == 7
+    assert Runs.at(WHERE, tmp_path).current() is None

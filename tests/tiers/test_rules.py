@@ -39,6 +39,15 @@ REFUSED = [
     "{people} = orders",
     "orders >= 1 WINDOW w AS ()",
     "sleep(10) = orders",
+    "rfm = '{facts}'",
+    "rfm_f = 'one'",
+    "clv_percentile >= '90'",
+    "rfm = 111",
+    "rfm IN ('111', 112)",
+    "rfm BETWEEN 111 AND 112",
+    "orders = rfm",
+    "orders = TRUE",
+    "-rfm = 1",
 ]
 
 
@@ -51,6 +60,16 @@ def test_what_is_no_condition_is_refused_with_a_reason(text: str) -> None:
 def test_an_unknown_column_gets_the_nearest_name() -> None:
     with pytest.raises(BadSettings, match="clv_percentile"):
         parse("clv_percentil >= 90")
+
+
+def test_a_condition_that_compares_words_with_numbers_is_told_so() -> None:
+    with pytest.raises(BadSettings, match="words stand in quotes, numbers without"):
+        parse("orders > 2 and rfm_f = 'one'")
+
+
+def test_the_case_of_a_column_does_not_matter() -> None:
+    assert parse("ORDERS > 2 and Rfm = '111'").columns == ("orders", "rfm")
+    assert parse("ORDERS > 2").sql == parse("orders > 2").sql
 
 
 def test_columns_are_told_in_the_order_they_are_looked_at() -> None:
@@ -128,6 +147,9 @@ def rules(*named: tuple[str, str | None]) -> tuple[TierRule, ...]:
     [
         ((), "no tier"),
         (rules(("A", "orders > 1"), ("A", None)), "stands twice"),
+        (rules(("Plus", "orders > 1"), ("PLUS ", None)), "stands twice"),
+        (rules((" ", None)), "blank"),
+        (rules(("A\nB", None)), "cannot be seen"),
         (rules(("A", "orders > 1")), "has a condition"),
         (rules(("A", None), ("B", None)), "would take everybody"),
     ],

@@ -2,11 +2,15 @@
 
 Results go to standard output, progress and advice to standard error. Imports are late, so
 that `duecare --help` answers at once. Exit codes: 0 ok, 1 error, 2 usage, 3 a promise or data
-gate is broken, 4 a fairness or safety guard stopped it.
+gate is broken, 4 a fairness or safety guard stopped it, 130 and 143 interrupted.
 """
 
 import os
+import signal
 import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -212,26 +216,51 @@ def _read(text: str) -> datetime:
 
 def main() -> None:
     """Run the command line; what goes wrong is told in a sentence, with its mend."""
+    got: list[int] = []
+    with _listening(got):
+        try:
+            app()
+        except BaseException as error:
+            if got:  # whatever an engine made of it on its way
+                _tell("interrupted; the last published result stands")
+                sys.exit(128 + got[0])
+            if not isinstance(error, Exception):
+                raise
+            sys.exit(_ending(error))
+
+
+@contextmanager
+def _listening(got: list[int]) -> Generator[None]:
+    """End in good order when the person or the system says so, so that drafts are removed; *got* takes the signal's number."""
+    if threading.current_thread() is not threading.main_thread():  # only that one may listen
+        yield
+        return
+
+    def stop(number: int, _: object) -> None:
+        got.append(number)
+        raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        app()
-    except DuecareError as error:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ending(error: Exception) -> int:
+    """Tell what went wrong and return the exit code."""
+    if isinstance(error, DuecareError):
         _tell(str(error))
-        sys.exit(error.exit_code)
-    except OSError as error:
-        sys.exit(
-            _tell(
-                f"{(error.strerror or 'the system refused').lower()}: {error.filename or 'a file'}.\n  To mend: check the disk and its permissions."
-            )
-        )
-    except Exception as error:
-        if os.environ.get("DUECARE_TRACEBACK"):
-            raise
-        where = _where(error)
-        sys.exit(
-            _tell(
-                f"this is a fault of Duecare's own ({type(error).__name__} in {where}).\n  To mend: set DUECARE_TRACEBACK=1, run again and report what it prints."
-            )
-        )
+        return error.exit_code
+    if isinstance(error, OSError):
+        what, where = (error.strerror or "the system refused").lower(), error.filename or f"a file, at work in {Path.cwd()}"
+        return _tell(f"{what}: {where}.\n  To mend: check the disk and its permissions.")
+    if os.environ.get("DUECARE_TRACEBACK"):
+        raise error
+    return _tell(
+        f"this is a fault of Duecare's own ({type(error).__name__} in {_where(error)}).\n  To mend: set DUECARE_TRACEBACK=1, run again and report what it prints."
+    )
 
 
 def _tell(what: str) -> int:

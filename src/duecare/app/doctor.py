@@ -9,6 +9,7 @@ from pathlib import Path
 
 import typer
 
+from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.records import Runs, finish_migrations, open_book, verify
@@ -16,6 +17,11 @@ from duecare.words import DuecareError
 
 ENGINES = ("duckdb", "pyarrow", "splink", "apsw", "scipy", "numpy")
 LEAST_FREE_GB = 2.0
+
+AUDITED = """
+SELECT (SELECT count(*) FROM audit), (SELECT count(*) FROM audit WHERE kind = 'apply'), (SELECT count(*) FROM plans WHERE state = 'applied')
+"""
+"""Rows of the chain, those that tell of an apply, and the plans that were applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +81,18 @@ def _book(settings: Settings) -> str:
 
 def _audit(settings: Settings) -> str:
     with open_book(settings.records.book, settings.base) as book:
-        broken, rows = verify(book), book.rows("SELECT count(*), max(hash) FROM audit")[0]
+        broken, counts = verify(book), book.rows(AUDITED)[0]
     if broken is not None:
         raise DuecareError(
             f"the audit chain does not hold at row {broken.seq}: {broken.what}", mend="keep the book as it is and find out who changed it"
         )
-    return f"the chain holds over {rows[0]:,} rows"
+    rows, told, applied = (int(str(count)) for count in counts)
+    if told != applied:
+        raise DuecareError(
+            f"the book holds {many(applied, 'applied plan')}, and the audit chain tells of {told:,}",
+            mend="keep the book as it is, find out who removed rows, and compare it with your copies",
+        )
+    return f"the chain holds over {many(rows, 'row')}, and tells of {many(applied, 'applied plan')}"
 
 
 def _published(settings: Settings) -> str:

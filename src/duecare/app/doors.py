@@ -3,7 +3,7 @@
 import getpass
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,12 @@ import typer
 from duecare.app import batch
 from duecare.app.progress import Progress
 from duecare.app.promising import hold_to_guarantee
+from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, plan_lines, print_json, run_lines
 from duecare.records import Book, Published, Runs, open_book
 from duecare.tiers import Plan, apply_plan, refuse_if_stale
+from duecare.words import BadSettings
 
 LARGE = ("findings",)
 """Parts of a run's facts that `run --json` leaves to the report."""
@@ -23,6 +25,7 @@ LARGE = ("findings",)
 
 def run_batch(file: Path, *, as_of: datetime | None, seed: int, as_json: bool) -> None:
     """Make a run and print what came of it."""
+    _refuse_the_future(as_of)
     progress = Progress()
     facts = batch.run(read_settings(file), batch.Options(as_of=as_of, seed=seed), progress)
     if as_json:
@@ -78,6 +81,13 @@ def is_demo(base: Path) -> bool:
     return (base / "truth" / "stories.json").exists()
 
 
+def _refuse_the_future(as_of: datetime | None) -> None:
+    """Nobody sees what has not happened; today, named as a day, may be looked at until now."""
+    now = datetime.now(UTC)
+    if as_of is not None and as_of > now and as_of != datetime.combine(now.date(), time.max, UTC):
+        raise BadSettings(f"--as-of {as_of.isoformat()} has not come yet", mend="name a moment that has passed, or leave --as-of out")
+
+
 def _apply(plan: Plan, published: Published, book: Book, settings: Settings) -> int:
     return apply_plan(plan, published, book, policy_hash=settings.policy.hash, actor=getpass.getuser(), at=datetime.now(UTC))
 
@@ -87,10 +97,12 @@ def _assigned(plan: Plan, moved: int, *, agreed: bool, dry_run: bool) -> str:
         return "dry run: nothing was assigned."
     if agreed and moved < plan.movers:
         return "nobody moves: this plan is in force already."
-    return f"{moved:,} customers assigned."
+    return f"{many(moved, 'customer')} assigned."
 
 
 def _agreed(plan: Plan) -> bool:
-    if plan.movers == 0 or not sys.stdin.isatty():
+    if plan.movers == 0:
         return True
-    return typer.confirm(f"assign {plan.movers:,} customers?")
+    if not sys.stdin.isatty():
+        raise BadSettings("nobody was assigned: nobody is at a terminal to be asked", mend="say --yes, or --dry-run to look only")
+    return typer.confirm(f"assign {many(plan.movers, 'customer')}?", err=True)

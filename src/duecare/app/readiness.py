@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 import typer
 
 from duecare import sources
+from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.records import Runs, Warehouse, open_scratch
@@ -73,22 +74,22 @@ def _sizes(warehouse: Warehouse) -> dict[str, int]:
 
 def _aside(counts: InputCounts) -> Point:
     share = counts.rows_aside / counts.rows_read if counts.rows_read else 0.0
-    said = f"{counts.rows_read:,} rows read, {counts.rows_aside:,} set aside ({share:.1%})"
+    said = f"{many(counts.rows_read, 'row')} read, {counts.rows_aside:,} set aside ({share:.1%})"
     return Point(f"input {counts.input}", ready=counts.rows_used > 0 and share <= MOST_ASIDE, said=said)
 
 
 def _there(table: str, sizes: Mapping[str, int], why: str) -> Point:
-    return Point(table, ready=sizes[table] > 0, said=f"{sizes[table]:,} rows" if sizes[table] else f"none: {why}")
+    return Point(table, ready=sizes[table] > 0, said=many(sizes[table], "row") if sizes[table] else f"none: {why}")
 
 
 def _known(sizes: Mapping[str, int]) -> Point:
     share = sizes["contacts_known"] / sizes["contacts"]
-    return Point("contacts of known people", ready=share >= LEAST_KNOWN, said=f"{share:.1%} of {sizes['contacts']:,} contacts")
+    return Point("contacts of known people", ready=share >= LEAST_KNOWN, said=f"{share:.1%} of {many(sizes['contacts'], 'contact')}")
 
 
 def _lines(points: Sequence[Point], reading: Reading) -> list[str]:
     lines = [f"{'✓' if point.ready else '✗'} {point.what}: {point.said}" for point in points]
     for counts in reading.counts:
-        lines += [f"  {counts.input}: {many:,} rows set aside because {why}" for why, many in sorted(counts.reasons.items())]
-        lines += [f"  {counts.input}: {many:,} values left empty: {what}" for what, many in sorted(counts.cells_emptied.items())]
+        lines += [f"  {counts.input}: {many(rows, 'row')} set aside because {why}" for why, rows in sorted(counts.reasons.items())]
+        lines += [f"  {counts.input}: {many(cells, 'value')} left empty: {what}" for what, cells in sorted(counts.cells_emptied.items())]
     return [*lines, *[f"note: {note}" for note in reading.notes]]

@@ -9,8 +9,9 @@ import typer
 
 from duecare import demo
 from duecare.app import batch, report
-from duecare.app.doors import is_demo, plan_of
+from duecare.app.doors import plan_of
 from duecare.app.progress import Progress
+from duecare.app.report.wording import many
 from duecare.app.settings import FILE, Settings, read_settings
 from duecare.app.shown import next_command, print_json, run_lines
 from duecare.app.start import begin
@@ -18,12 +19,16 @@ from duecare.records import Runs, open_book
 from duecare.tiers import apply_plan
 from duecare.words import BadSettings
 
+MARKER = ".duecare-demo"
+"""The file that tells a folder made by `duecare demo`; only there may a demo write over what it finds."""
+
 
 def showcase(directory: Path, *, customers: int, effect: float, seed: int, browse: bool, as_json: bool) -> None:
     """Make the shop in *directory*, run everything, and print the report's headline and place."""
     _refuse_if_not_ours(directory)
     progress = Progress()
     directory.mkdir(parents=True, exist_ok=True)
+    (directory / MARKER).write_text("made by duecare demo, which may write over everything here\n", "utf-8")
     with progress.step("demo"):
         demo.make(directory, customers=customers, seed=seed, effect=effect)
     begin(directory / "exports", directory, force=True)
@@ -37,19 +42,23 @@ def showcase(directory: Path, *, customers: int, effect: float, seed: int, brows
     if as_json:
         print_json({"report": str(written), "headline": headline, "moved": moved, "seconds": progress.seconds})
         return
-    typer.echo("\n".join([*run_lines(facts), f"{moved:,} customers assigned", headline, f"report: {written}"]))
+    typer.echo("\n".join([*run_lines(facts), f"{many(moved, 'customer')} assigned", headline, f"report: {written}"]))
     if browse and sys.stdout.isatty():
         webbrowser.open(written.absolute().as_uri())
     next_command("duecare explain WHO", directory / FILE)
 
 
 def _refuse_if_not_ours(directory: Path) -> None:
-    """Never write over the settings and exports of a real shop."""
-    if (directory / FILE).exists() and not is_demo(directory):
+    """Never write over anybody's files: the folder is not there, empty but for hidden files, or a demo's own."""
+    if not directory.exists() or (directory / MARKER).is_file():
+        return
+    if not directory.is_dir():
+        raise BadSettings("this is a file, not a folder", looked=[str(directory)], mend="duecare demo DIR, for a folder of its own")
+    if there := sorted(path.name for path in directory.iterdir() if not path.name.startswith(".")):
         raise BadSettings(
-            f"{FILE} is there already and is not of a demo",
-            looked=[str(directory / FILE)],
-            mend="duecare demo DIR, for a folder of its own",
+            f"{there[0]} is there already and is not of a demo",
+            looked=[str(directory)],
+            mend="duecare demo DIR, for an empty folder or one that is not there yet",
         )
 
 

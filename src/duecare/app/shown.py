@@ -8,14 +8,17 @@ from typing import Any
 
 import typer
 
+from duecare.app.report.wording import many
+
 
 def run_lines(facts: Mapping[str, Any]) -> list[str]:
     """Say what a run read, whom it found and what it proposes."""
     inputs, identity = facts["inputs"], facts["identity"]
     read, used, aside = (sum(one[key] for one in inputs) for key in ("rows_read", "rows_used", "rows_aside"))
-    lines = [f"{read:,} rows read, {used:,} used, {aside:,} set aside"]
+    lines = [f"{many(read, 'row')} read, {used:,} used, {aside:,} set aside"]
     lines += [line for one in inputs if one["rows_aside"] for line in _aside_lines(one)]
-    lines.append(f"{identity['customers']:,} customers from {identity['records']:,} source records, as of {facts['as_of'][:10]}")
+    found = f"{many(identity['customers'], 'customer')} from {many(identity['records'], 'source record')}"
+    lines.append(f"{found}, as of {facts['as_of'][:10]}")
     lines += [f"note: {note}" for note in facts["notes"]]
     return [*lines, *plan_lines(facts), f"published: run {facts['run_id']}"]
 
@@ -28,13 +31,13 @@ def plan_lines(facts: Mapping[str, Any]) -> list[str]:
     for tier in tiers:
         worth = "CLV not known" if tier["clv"] is None else f"CLV {tier['clv']:,.0f} {currency}"
         lines.append(f"  {tier['tier']:<{width}}  {tier['customers']:>10,} customers  profit {tier['profit']:,.0f} {currency}  {worth}")
-    return [*lines, f"  {facts['plan']['movers']:,} customers would move"]
+    return [*lines, f"  {many(facts['plan']['movers'], 'customer')} would move"]
 
 
 def _aside_lines(one: Mapping[str, Any]) -> list[str]:
     return [
-        f"  {one['input']}: {many:,} rows set aside because {why}"
-        for why, many in sorted(one["reasons"].items(), key=lambda r: (-r[1], r[0]))
+        f"  {one['input']}: {many(rows, 'row')} set aside because {why}"
+        for why, rows in sorted(one["reasons"].items(), key=lambda r: (-r[1], r[0]))
     ]
 
 

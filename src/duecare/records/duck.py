@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 
 from duecare.records.warehouse import fill
-from duecare.words import StoreTrouble
+from duecare.words import BadSettings, StoreTrouble
 
 FILE = "warehouse.duckdb"
 
@@ -31,12 +31,16 @@ class DuckWarehouse:
 
     @classmethod
     def create(cls, folder: Path, *, memory_gb: float | None, threads: int | None) -> Self:
+        _refuse_marks(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        return cls(duckdb.connect(str(folder / FILE), config=_limits(folder, memory_gb, threads)), folder)
+        with _told(folder):
+            return cls(duckdb.connect(str(folder / FILE), config=_limits(folder, memory_gb, threads)), folder)
 
     @classmethod
     def reopen(cls, folder: Path) -> Self:
-        return cls(duckdb.connect(str(folder / FILE), read_only=True), folder)
+        _refuse_marks(folder)
+        with _told(folder):
+            return cls(duckdb.connect(str(folder / FILE), read_only=True), folder)
 
     @classmethod
     def scratch(cls, folder: Path, *, memory_gb: float | None, threads: int | None) -> Self:
@@ -44,28 +48,32 @@ class DuckWarehouse:
         return cls(duckdb.connect(":memory:", config=_limits(folder, memory_gb, threads)), folder)
 
     def run(self, name: str, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> str:
-        with _within_memory():
+        with _told(self.where):
             self._con.execute(f'CREATE OR REPLACE TABLE "{name}" AS {fill(sql, tables, _QUOTE)}', _plain(params))
         return name
 
     def put(self, name: str, rows: pa.Table) -> str:
-        self._con.register("arriving", rows)
-        self._con.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM arriving')
-        self._con.unregister("arriving")
+        with _told(self.where):
+            self._con.register("arriving", rows)
+            self._con.execute(f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM arriving')
+            self._con.unregister("arriving")
         return name
 
     def read(self, name: str, parquet: Sequence[Path]) -> str:
         sql = f'CREATE OR REPLACE TABLE "{name}" AS SELECT * FROM read_parquet($files, union_by_name = true)'
-        self._con.execute(sql, {"files": [str(path) for path in parquet]})
+        with _told(self.where):
+            self._con.execute(sql, {"files": [str(path) for path in parquet]})
         return name
 
     def arrow(self, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> pa.Table:
-        return self._con.sql(fill(sql, tables, _QUOTE), params=_plain(params)).to_arrow_table()
+        with _told(self.where):
+            return self._con.sql(fill(sql, tables, _QUOTE), params=_plain(params)).to_arrow_table()
 
     def batches(self, table: str, rows: int = 1_000_000) -> Iterator[pa.RecordBatch]:
         cursor = self._con.cursor()  # an open reader would leave the connection busy
         try:
-            yield from cursor.sql(f'SELECT * FROM "{table}"').to_arrow_reader(rows)
+            with _told(self.where):
+                yield from cursor.sql(f'SELECT * FROM "{table}"').to_arrow_reader(rows)
         finally:
             cursor.close()
 
@@ -78,17 +86,20 @@ class DuckWarehouse:
     def save(self, sql: str, parquet: Path, params: Mapping[str, object] | None = None, /, **tables: str) -> Path:
         parquet.parent.mkdir(parents=True, exist_ok=True)
         target = str(parquet).replace("'", "''")  # COPY takes no parameter for its target
-        self._con.execute(f"COPY ({fill(sql, tables, _QUOTE)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)", _plain(params))
+        with _told(parquet.parent):
+            self._con.execute(f"COPY ({fill(sql, tables, _QUOTE)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)", _plain(params))
         return parquet
 
     def write(self, table: str, parquet: Path) -> Path:
         parquet.parent.mkdir(parents=True, exist_ok=True)
         target = str(parquet).replace("'", "''")  # COPY takes no parameter for its target
-        self._con.execute(f"COPY (SELECT * FROM \"{table}\") TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
+        with _told(parquet.parent):
+            self._con.execute(f"COPY (SELECT * FROM \"{table}\") TO '{target}' (FORMAT parquet, COMPRESSION zstd)")
         return parquet
 
     def drop(self, table: str) -> None:
-        self._con.execute(f'DROP TABLE IF EXISTS "{table}"')
+        with _told(self.where):
+            self._con.execute(f'DROP TABLE IF EXISTS "{table}"')
 
     def linker_backend(self) -> Any:  # noqa: ANN401 - Splink's own type, which is imported late
         from splink import DuckDBAPI
@@ -108,14 +119,35 @@ class DuckWarehouse:
 _QUOTE = '"'
 
 
+STORE = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+"""How the engine says that its files cannot be read or written; its own text may hold data, so it is left out."""
+
+
 @contextmanager
-def _within_memory() -> Generator[None]:
+def _told(folder: Path) -> Generator[None]:
+    """Tell what the engine met, with the *folder* it was at work in."""
     try:
         yield
     except duckdb.OutOfMemoryException as error:
         raise StoreTrouble(
-            "the engine needs more memory or disk than it may take", mend="raise [records] memory_gb, or free some room on the disk"
+            "the engine needs more memory or disk than it may take",
+            looked=[str(folder)],
+            mend="raise [records] memory_gb, or free some room on the disk",
         ) from error
+    except STORE as error:
+        raise StoreTrouble(
+            f"the warehouse cannot be read or written ({type(error).__name__})",
+            looked=[str(folder)],
+            mend="check that the disk has room, that files may grow so large, and that this user may write there",
+        ) from error
+
+
+def _refuse_marks(folder: Path) -> None:
+    """The engine reads what follows a `?` in a file's name as options."""
+    if "?" in str(folder):
+        raise BadSettings(
+            "the warehouse's folder has a '?' in its name", looked=[str(folder)], mend="name [records] warehouse, or its folder, without it"
+        )
 
 
 def _plain(params: Mapping[str, object] | None) -> dict[str, object]:

@@ -1,5 +1,6 @@
 """Engines: the one place that chooses where things are kept. Each engine is imported when it is chosen."""
 
+import os
 from pathlib import Path
 
 from duecare.records.book import Book
@@ -12,12 +13,13 @@ def open_book(where: str, base: Path = Path()) -> Book:
     """Open the book, bringing its tables up to date first.
 
     Args:
-        where: `sqlite:FILE`, or `postgres:DSN` with an optional `search_path` in the DSN.
+        where: `sqlite:FILE`, or `postgres:DSN` with an optional `search_path` in the DSN, which
+            `postgres:env:NAME` and `postgres:file:PATH` name without writing it.
         base: the folder that a relative FILE is under.
 
     Raises:
         BadSettings: the address names no engine.
-        StoreTrouble: the book was written by a newer Duecare.
+        StoreTrouble: the book does not answer, or was written by a newer Duecare.
     """
     engine, _, rest = where.partition(":")
     if engine == "sqlite":
@@ -27,7 +29,7 @@ def open_book(where: str, base: Path = Path()) -> Book:
     elif engine == "postgres":
         from duecare.records.postgres_book import PostgresBook
 
-        book = PostgresBook(rest)
+        book = PostgresBook(_secret(rest, base))
     else:
         raise BadSettings(f"[records] book names no engine we know: {engine[:20]!r}", mend='write "sqlite:FILE" or "postgres:DSN"')
     try:
@@ -91,6 +93,23 @@ def warehouse_folder(where: str) -> str:
     if engine not in {"duckdb", "spark"} or not folder:
         raise _unknown_engine(where)
     return folder
+
+
+def _secret(said: str, base: Path) -> str:
+    """Return the DSN that `env:NAME` or `file:PATH` names; any other is one itself."""
+    kind, _, name = said.partition(":")
+    if kind == "env":
+        if not (found := os.environ.get(name, "").strip()):
+            raise BadSettings(f"[records] book names the environment variable {name}, and it is not set", mend=f"export {name}")
+        return found
+    if kind != "file":
+        return said
+    try:
+        return (base / name).read_text("utf-8").strip()
+    except OSError as error:
+        raise BadSettings(
+            "[records] book names a secret file that cannot be read", looked=[str(base / name)], mend="write it, or correct the path"
+        ) from error
 
 
 def _unknown_engine(where: str) -> BadSettings:

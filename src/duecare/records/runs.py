@@ -93,7 +93,7 @@ class Runs:
         draft.warehouse.close()
         shutil.rmtree(draft.folder / "spill", ignore_errors=True)
         (draft.folder / "run.json").write_text(json.dumps(facts, indent=2, sort_keys=True), "utf-8")
-        for path in [p for p in draft.folder.rglob("*") if p.is_file()]:
+        for path in [*draft.folder.rglob("*"), draft.folder]:  # a folder holds the names of its files
             _sync(path)
         draft.folder.rename(self._folder(draft.run_id))
         _sync(self.home / "runs")

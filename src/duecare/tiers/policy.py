@@ -6,10 +6,14 @@ else. Levels are data in `duecare.toml`, so changing who gets what is a reviewed
 
 import hashlib
 import json
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from duecare.words import BadSettings
+
+UNSEEN = ("Cc", "Cs", "Zl", "Zp")
+"""Kinds of signs that break a line or a terminal, by Unicode's names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +48,13 @@ def _check(tiers: Sequence[TierRule]) -> None:
     names = [tier.name for tier in tiers]
     if not tiers:
         raise BadSettings("the policy has no tier", mend="write at least one [[tiers]] with a name")
-    if twice := {name for name in names if names.count(name) > 1}:
+    for name in names:
+        if not name.strip() or any(unicodedata.category(sign) in UNSEEN for sign in name):
+            raise BadSettings(
+                f"the tier name {name!r} is blank or holds signs that cannot be seen", mend="write a name that people can read"
+            )
+    folded = [name.strip().casefold() for name in names]
+    if twice := {name for name, fold in zip(names, folded, strict=True) if folded.count(fold) > 1}:
         raise BadSettings(f"tier {min(twice)!r} stands twice in the policy", mend="give each [[tiers]] a name of its own")
     if tiers[-1].when is not None:
         raise BadSettings(f"the last tier, {names[-1]!r}, has a condition, so some customers would get none", mend="remove its `when`")

@@ -13,7 +13,7 @@ from duecare.tiers.policy import Policy
 from duecare.words import BadSettings, nearest
 
 if TYPE_CHECKING:
-    from sqlglot.expressions.core import Expression
+    from sqlglot.expressions.core import Expr, Expression
 
 FACTS: Mapping[str, str] = {
     "clv": "customer lifetime value: net present value of future profit, in the book's currency",
@@ -36,6 +36,9 @@ FACTS: Mapping[str, str] = {
     "tenure_days": "days since the first purchase",
 }
 """The columns a condition may name, each with its meaning."""
+
+TEXTS = ("rfm",)
+"""Facts that are words; the others are numbers."""
 
 ALLOWED = (
     "And",
@@ -81,6 +84,8 @@ def parse(text: str) -> Condition:
     >>> parse("clv_percentile >= 90 and rfm_r <= 2").columns
     ('clv_percentile', 'rfm_r')
     """
+    if "{" in text or "}" in text:
+        raise _refuse(text, "it holds a brace")
     tree = _tree(text)
     for node in tree.walk():
         if (kind := type(node).__name__) not in ALLOWED:
@@ -92,6 +97,7 @@ def parse(text: str) -> Condition:
         raise _refuse(text, "it looks at no column")
     if not _is_claim(tree):
         raise _refuse(text, "it is neither true nor false")
+    _like_with_like(text, tree)
     return Condition(text, tree.sql(dialect="duckdb", identify=True), columns)
 
 
@@ -105,6 +111,28 @@ def _is_claim(node: "Expression") -> bool:
     if kind in {"And", "Or"}:
         return _is_claim(node.this) and _is_claim(node.expression)
     return _is_claim(node.this) if kind in {"Not", "Paren"} else kind in CLAIMS
+
+
+def _like_with_like(text: str, tree: "Expression") -> None:
+    """Refuse to compare words with numbers: engines differ in what they make of it, or stop."""
+    for node in tree.walk():
+        if type(node).__name__ in {*CLAIMS, "Neg"} - {"Boolean"}:
+            kinds = {kind for part in node.iter_expressions() if (kind := _kind(part))}
+            if len(kinds) > 1:
+                raise _refuse(text, f"{node.sql()!r} compares {' with '.join(sorted(kinds))}; words stand in quotes, numbers without")
+            if type(node).__name__ == "Neg" and kinds != {"a number"}:
+                raise _refuse(text, f"{node.sql()!r} is no number")
+
+
+def _kind(node: "Expr") -> str | None:
+    """Tell what *node* is; nothing, which compares with all, is None."""
+    kind = type(node).__name__
+    if kind == "Paren":
+        return _kind(node.this)
+    if kind in {"Column", "Literal"}:
+        words = node.name in TEXTS if kind == "Column" else node.is_string
+        return "words" if words else "a number"
+    return {"Null": None, "Neg": "a number"}.get(kind, "true or false")
 
 
 def conditions(policy: Policy) -> list[Condition]:
@@ -137,6 +165,7 @@ def _columns(text: str, tree: "Expression") -> tuple[str, ...]:
     for column in found:
         if column.table:
             raise _refuse(text, f"it names a table, {column.table!r}")
+        column.this.set("this", column.name.lower())
         if column.name not in FACTS:
             near = nearest(column.name, list(FACTS))
             raise BadSettings(

@@ -23,10 +23,10 @@ def headline(facts: Mapping[str, Any]) -> str:
         return f"{capital(many(said.customers, 'customer'))}, and none with an order that counts: what they are worth cannot be said."
     if top is None:
         return f"{many(said.bought, 'customer')} bought, too few or with too little revenue to tell a top tenth."
-    begin = f"The top 10 % of customers make {percent(top)} of revenue"
+    begin = f"The top 10 % of customers who bought make {percent(top)} of revenue"
     if everything is None:
         return f"{begin}; together they bring no {said.marked('profit')}."
-    return f"{begin}, and it takes {percent(everything)} of customers to make all the {said.marked('profit')}."
+    return f"{begin}, and it takes {percent(everything)} of them to make all the {said.marked('profit')}."
 
 
 def lead(said: Said) -> str:

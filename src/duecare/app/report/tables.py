@@ -55,7 +55,7 @@ class Table:
         """The whole table as text, with the numbers in full."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerow([column.head for column in self.columns])
+        writer.writerow([_safe(column.head) for column in self.columns])
         writer.writerows([[_safe(value) for value in row] for row in self.rows])
         return out.getvalue()
 
