@@ -8,8 +8,8 @@ import re
 import signal
 import subprocess
 import sys
-from datetime import UTC, datetime, timedelta
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 

@@ -161,3 +161,16 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "book.db").write_bytes(b"not a database at all" * 100)
     with pytest.raises(StoreTrouble, match="cannot be opened"):
         open_book("sqlite:book.db", tmp_path)
+
+
+def test_a_book_that_may_not_grow_is_told_with_its_place_and_keeps_what_it_had(tmp_path: Path) -> None:
+    with open_book("sqlite:book.db", tmp_path) as book:
+
+        def fill() -> None:
+            with book.write() as transaction:
+                transaction.rows("PRAGMA max_page_count = 40")  # as a full disk would have it
+                transaction.many("INSERT INTO memberships VALUES (?, ?, ?)", [("shop", "x" * 99 + str(n), "cu_1") for n in range(9_999)])
+
+        with pytest.raises(StoreTrouble, match=r"cannot be written[^!]*book\.db"):
+            fill()
+        assert book.rows("SELECT count(*) FROM memberships") == [(0,)]

@@ -1,9 +1,8 @@
 """The promise: whoever reads, reads one complete run; whatever is killed, the pointer names one."""
 
-import multiprocessing
 import os
-import resource
-import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -83,43 +82,54 @@ def test_a_run_that_is_not_kept_is_said_to_be_so(tmp_path: Path) -> None:
         pass
 
 
-def _publish_for_ever(base: str) -> None:
-    n = 100
-    while True:
-        n += 1
-        publish(Path(base), n)
-        Runs.at(WHERE, Path(base)).prune(keep=2)
+PUBLISH_FOR_EVER = """
+import itertools
+from pathlib import Path
+from duecare.records import Runs
+
+runs = Runs.at("duckdb:warehouse", Path())
+for n in itertools.count(100):
+    with runs.lock(), runs.draft(memory_gb=1) as draft:
+        draft.warehouse.run("n", "SELECT $n AS n", {"n": n})
+        runs.publish(draft, {"n": n})
+    runs.prune(keep=2)
+"""
 
 
 def test_a_killed_run_leaves_a_complete_one_and_the_next_succeeds(tmp_path: Path) -> None:
     publish(tmp_path, 1)
     for attempt in range(8):
-        process = multiprocessing.get_context("spawn").Process(target=_publish_for_ever, args=(str(tmp_path),))
-        process.start()
+        process = subprocess.Popen([sys.executable, "-c", PUBLISH_FOR_EVER], cwd=tmp_path)
         time.sleep(0.9 + 0.137 * attempt)
         assert read(tmp_path) >= 1
-        os.kill(int(process.pid or 0), signal.SIGKILL)
-        process.join()
+        assert process.poll() is None  # it was at work
+        process.kill()
+        process.wait()
         assert read(tmp_path) >= 1
     assert publish(tmp_path, 7) == Runs.at(WHERE, tmp_path).current()
     assert not list((tmp_path / "warehouse" / "runs").glob("*.partial"))
 
 
-def _publish_with_small_files(base: str) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
-    runs = Runs.at(WHERE, Path(base))
-    try:
-        with runs.lock(), runs.draft(memory_gb=1) as draft:
-            draft.warehouse.run("n", "SELECT random() AS n FROM range(1000000)")
-            runs.publish(draft, {})
-    except StoreTrouble as error:
-        assert str(Path(base) / "warehouse") in str(error)  # noqa: PT017 - in a process of its own
-        os._exit(7)
+PUBLISH_WITH_SMALL_FILES = """
+import resource
+from pathlib import Path
+from duecare.records import Runs
+from duecare.words import StoreTrouble
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+runs = Runs.at("duckdb:warehouse", Path())
+try:
+    with runs.lock(), runs.draft(memory_gb=1) as draft:
+        draft.warehouse.run("n", "SELECT random() AS n FROM range(1000000)")
+        runs.publish(draft, {})
+except StoreTrouble as error:
+    print(error)
+"""
 
 
 def test_a_file_that_may_not_grow_is_told_with_its_folder(tmp_path: Path) -> None:
-    process = multiprocessing.get_context("spawn").Process(target=_publish_with_small_files, args=(str(tmp_path),))
-    process.start()
-    process.join()
-    assert process.exitcode == 7
+    told = subprocess.run([sys.executable, "-c", PUBLISH_WITH_SMALL_FILES], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert "the warehouse cannot be read or written" in told.stdout, told.stderr
+    assert "looked in: warehouse/runs/" in told.stdout
     assert Runs.at(WHERE, tmp_path).current() is None
+    assert list((tmp_path / "warehouse" / "runs").iterdir()) == []

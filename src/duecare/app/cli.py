@@ -240,7 +240,10 @@ def _listening(got: list[int]) -> Generator[None]:
         got.append(number)
         raise KeyboardInterrupt if number == signal.SIGINT else SystemExit(128 + number)
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [
+        number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) != signal.SIG_IGN
+    ]  # a script may have it ignored
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
         yield
     finally:

@@ -19,6 +19,7 @@ class SqliteBook:
     """A `Book` in a SQLite file."""
 
     def __init__(self, file: Path) -> None:
+        self._file = file
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._con = apsw.Connection(str(file))
@@ -39,10 +40,17 @@ class SqliteBook:
             raise StoreTrouble("another process is writing the book", mend="try again when it has ended") from error
         try:
             yield _SqliteTransaction(self._con)
-        except BaseException:
-            self._con.execute("ROLLBACK")
+            self._con.execute("COMMIT")
+        except BaseException as error:
+            if self._con.in_transaction:  # a full disk has ended it already
+                self._con.execute("ROLLBACK")
+            if isinstance(error, apsw.FullError | apsw.IOError | apsw.ReadOnlyError):
+                raise StoreTrouble(
+                    f"the book cannot be written ({type(error).__name__})",
+                    looked=[str(self._file)],
+                    mend="check that its disk has room and that this user may write there",
+                ) from error
             raise
-        self._con.execute("COMMIT")
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> Rows:
         return list(self._con.execute(sql, values))  # pyright: ignore[reportReturnType] - apsw types rows loosely

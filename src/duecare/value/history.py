@@ -12,7 +12,6 @@ from duecare.records import Warehouse, pieces
 from duecare.value.terms import Money
 
 STEPS = (
-    "counted",
     "purchases",
     "orders_by_customer",
     "activity_rates",

@@ -1,16 +1,4 @@
--- counted: the orders that count until the as-of moment: refunds as amounts above nothing whatever their sign, all of it where the status says so; a cost below nothing of something sold is none
-SELECT o.source, o.source_id, o.ordered_at, o.revenue, o.refunded,
-       CASE WHEN o.revenue > 0 AND o.cost < 0 THEN NULL ELSE o.cost END AS cost,
-       CASE WHEN o.revenue > 0 AND o.refunded > o.revenue THEN 0 ELSE o.revenue - o.refunded END AS kept
-FROM (SELECT source, source_id, ordered_at, revenue, cost,
-             abs(coalesce(refunded, CASE WHEN lower(status) = 'refunded' THEN revenue ELSE 0 END)) AS refunded
-      FROM {orders}
-      WHERE ordered_at <= CAST($as_of AS TIMESTAMPTZ)
-        AND (status IS NULL
-             OR NOT (lower(status) LIKE 'cancel%' OR lower(status) LIKE 'void%'
-                     OR lower(status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')))) o
-
--- purchases: one row a customer and day on which orders or returns were booked
+-- purchases: one row a customer and day on which orders or returns were booked, until the as-of moment; a refund counts whatever its sign, and all of it where the status says so; a cost below nothing of something sold is none
 SELECT m.customer_id,
        CAST(o.ordered_at AS DATE) AS day,
        sum(CASE WHEN o.revenue > 0 THEN 1 ELSE 0 END) AS orders,
@@ -19,7 +7,16 @@ SELECT m.customer_id,
        sum(CASE WHEN o.refunded > 0 THEN 1 ELSE 0 END) AS returns,
        sum(coalesce(o.cost, o.kept * CAST($cost_share AS DECIMAL(9, 6)))) AS cost,
        sum(CASE WHEN o.cost IS NULL THEN 1 ELSE 0 END) AS cost_assumed
-FROM {counted} o
+FROM (SELECT o.source, o.source_id, o.ordered_at, o.revenue, o.refunded,
+             CASE WHEN o.revenue > 0 AND o.cost < 0 THEN NULL ELSE o.cost END AS cost,
+             CASE WHEN o.revenue > 0 AND o.refunded > o.revenue THEN 0 ELSE o.revenue - o.refunded END AS kept
+      FROM (SELECT source, source_id, ordered_at, revenue, cost,
+                   abs(coalesce(refunded, CASE WHEN lower(status) = 'refunded' THEN revenue ELSE 0 END)) AS refunded
+            FROM {orders}
+            WHERE ordered_at <= CAST($as_of AS TIMESTAMPTZ)
+              AND (status IS NULL
+                   OR NOT (lower(status) LIKE 'cancel%' OR lower(status) LIKE 'void%'
+                           OR lower(status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')))) o) o
 JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
 GROUP BY m.customer_id, CAST(o.ordered_at AS DATE)
 
