@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from app.calling import duecare, rows, went_wrong
-from duecare.records import open_book
+from duecare.records import open_book, open_scratch, pieces
+from shop import contact, order, stock
+from shop import person as person_of_shop
 
 ON_THE_DEMO = pytest.mark.xdist_group("demo-shop")
 
@@ -120,3 +122,22 @@ def test_an_id_that_was_merged_away_leads_to_the_customer_who_lives_on(ran: Path
             [("cu_gone", "2026-01-01", "cu_went"), ("cu_went", "2026-01-01", known["customer_id"])],
         )
     assert duecare("explain", "cu_gone", "--json", folder=ran).json["customer_id"] == known["customer_id"]
+
+
+def test_ids_that_point_at_each_other_are_told_as_unknown_and_do_not_hang(ran: Path) -> None:
+    with open_book("sqlite:book.db", ran) as book, book.write() as transaction:
+        circle = [("cu_one", "2026-01-01", "cu_two"), ("cu_two", "2026-01-01", "cu_one")]
+        transaction.many("INSERT INTO customer_ids VALUES (?, ?, ?)", circle)
+    went_wrong(duecare("explain", "cu_one", folder=ran), "nobody is known by that identifier")
+
+
+def test_orders_and_contacts_after_the_moment_of_the_run_are_not_shown(tmp_path: Path) -> None:
+    made = [order("o1", "a", "2026-01-01", 9.0), order("o2", "a", "2026-03-01", 9.0)]
+    asked = [contact("c1", "a", "2026-01-01"), contact("c2", "a", "2026-03-01")]
+    with open_scratch(tmp_path, memory_gb=1) as warehouse:
+        stock(warehouse, people=[person_of_shop("a")], orders=made, contacts=asked)
+        warehouse.run("members", "SELECT source, source_id, 'cu_a' AS customer_id FROM {people}", people="people")
+        sql, ask = pieces("duecare.app", "explain.sql"), {"who": "cu_a", "as_of": "2026-02-01T00:00:00+00:00"}
+        tables = {name: name for name in ("orders", "contacts", "members")}
+        assert warehouse.arrow(sql["newest_orders"], ask, **tables)["order_id"].to_pylist() == ["o1"]
+        assert warehouse.arrow(sql["newest_contacts"], ask, **tables)["contact_id"].to_pylist() == ["c1"]

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from duecare.identity.clusters import clusters_of
 from duecare.identity.match import Matched
-from duecare.identity.merge import clusters_of, keep_ids, merge, mint
+from duecare.identity.merge import keep_ids, merge, mint
 from duecare.records import Book, Warehouse, open_book, open_scratch, verify
 from shop import person, stock
 
@@ -111,3 +112,43 @@ def test_ids_are_opaque_and_none_is_given_twice(book: Book) -> None:
     ids = mint(book, 5000) + mint(book, 5000)
     assert len(set(ids)) == 10_000
     assert all(name.startswith("cu_") and len(name) == 23 for name in ids)
+
+
+def retell(warehouse: Warehouse, *present: str) -> None:
+    """Take only these people into the run."""
+    wanted = ", ".join(f"'{who}'" for who in present)  # letters of this test
+    warehouse.run(
+        "records",
+        f"SELECT row_number() OVER (ORDER BY source_id) AS record, source, source_id FROM {{people}} WHERE source_id IN ({wanted})",
+        people="people",
+    )
+
+
+def retired(book: Book) -> dict[str, str]:
+    return {
+        str(gone): str(into) for gone, into in book.rows("SELECT customer_id, merged_into FROM customer_ids WHERE merged_into IS NOT NULL")
+    }
+
+
+def test_an_id_of_a_record_that_is_away_is_not_retired(tmp_path: Path) -> None:
+    made = stock(open_scratch(tmp_path / "scratch", memory_gb=1), people=[person(who) for who in "abcde"])
+    with open_book("sqlite:book.db", tmp_path) as book:
+        retell(made, *"abcde")
+        first = merged(made, book, (1, 2), (3, 4), (4, 5))
+        retell(made, *"acde")
+        assert merged(made, book, (1, 2), (2, 3), (3, 4))["a"] == first["c"]
+        assert retired(book) == {}
+        retell(made, *"abcde")
+        assert merged(made, book, (1, 3), (3, 4), (4, 5))["b"] == first["a"]
+        assert merged(made, book, (1, 2), (1, 3), (3, 4), (4, 5))["b"] == first["c"]
+        assert retired(book) == {first["a"]: first["c"]}
+
+
+def test_an_id_that_has_records_again_points_to_nobody(warehouse: Warehouse, book: Book) -> None:
+    first = merged(warehouse, book, (1, 2))
+    with book.write() as transaction:  # as books of earlier versions may hold it
+        transaction.many(
+            "UPDATE customer_ids SET merged_into = ? WHERE customer_id = ?", [(first["c"], first["a"]), (first["a"], first["c"])]
+        )
+    assert merged(warehouse, book, (1, 2)) == first
+    assert retired(book) == {}

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duecare.identity import Matching, e164
+from duecare.identity.clusters import clusters_of
 from duecare.identity.match import match
-from duecare.identity.merge import clusters_of
 from duecare.records import open_scratch
 from shop import day, person, stock
 

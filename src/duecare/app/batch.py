@@ -75,7 +75,8 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         reading = _read(settings, warehouse, runs, now, progress)
     as_of = aware(options.as_of) if options.as_of else _newest(warehouse) or now
     with progress.step("match"):
-        matched = match(warehouse, settings.identity, as_of=as_of, seed=options.seed)
+        known_until = as_of if options.as_of else None  # who registered after the newest order is still a customer
+        matched = match(warehouse, settings.identity, as_of=as_of, known_until=known_until, seed=options.seed)
     with progress.step("merge"):
         merged = merge(warehouse, matched, book, at=now)
     said: dict[str, Any] = {
@@ -85,7 +86,7 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         "currency": settings.money.currency,
         "inputs": [_count(counts) for counts in reading.counts],
         "identity": asdict(merged) | {"compared": list(matched.compared)},
-        "notes": list(reading.notes),
+        "notes": [*reading.notes, *matched.notes],
     }
     said |= _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
     if settings.promises.guarantee:

@@ -54,7 +54,7 @@ def find(who: str, published: Published, book: Book, settings: Settings) -> str:
 
 def describe(customer_id: str, published: Published, book: Book) -> dict[str, Any]:
     """Gather all that the run and the book hold of one customer."""
-    ask = {"who": customer_id}
+    ask = {"who": customer_id, "as_of": published.facts["as_of"]}
     return {
         "customer_id": customer_id,
         "as_of": published.facts["as_of"],
@@ -116,7 +116,11 @@ def _ask(published: Published, piece: str, params: Mapping[str, object]) -> list
 
 def _survivor(book: Book, customer_id: str) -> str:
     """Follow an id that was merged away to the one that has its records now."""
-    while row := book.rows("SELECT merged_into FROM customer_ids WHERE customer_id = ? AND merged_into IS NOT NULL", (customer_id,)):
+    seen: set[str] = set()
+    while customer_id not in seen and (
+        row := book.rows("SELECT merged_into FROM customer_ids WHERE customer_id = ? AND merged_into IS NOT NULL", (customer_id,))
+    ):
+        seen.add(customer_id)
         customer_id = str(row[0][0])
     return customer_id
 

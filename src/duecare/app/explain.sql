@@ -22,15 +22,15 @@ SELECT m.source, m.source_id, coalesce(p.name, concat_ws(' ', p.given_name, p.fa
 FROM {members} m LEFT JOIN {people} p ON p.source = m.source AND p.source_id = m.source_id
 WHERE m.customer_id = $who ORDER BY 1, 2
 
--- newest_orders: what they bought last
+-- newest_orders: what they bought last, as of the run
 SELECT o.order_id, o.ordered_at, CAST(o.revenue AS DOUBLE) AS revenue, CAST(o.refunded AS DOUBLE) AS refunded, o.channel, o.status
 FROM {orders} o JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
-WHERE m.customer_id = $who ORDER BY o.ordered_at DESC, o.order_id LIMIT 5
+WHERE m.customer_id = $who AND o.ordered_at <= CAST($as_of AS TIMESTAMPTZ) ORDER BY o.ordered_at DESC, o.order_id LIMIT 5
 
--- newest_contacts: what they asked last
+-- newest_contacts: what they asked last, as of the run
 SELECT c.contact_id, c.opened_at, c.channel, c.reason, c.status, c.outcome
 FROM {contacts} c JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
-WHERE m.customer_id = $who ORDER BY c.opened_at DESC, c.contact_id LIMIT 5
+WHERE m.customer_id = $who AND c.opened_at <= CAST($as_of AS TIMESTAMPTZ) ORDER BY c.opened_at DESC, c.contact_id LIMIT 5
 
 -- standing: their history, value and proposed tier in one row
 SELECT h.orders, h.revenue, h.refunded, h.margin, h.service_cost, h.contacts, h.referrals, h.last_day,

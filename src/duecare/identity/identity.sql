@@ -1,7 +1,8 @@
--- records: every person record, and every one that something speaks of until the as-of moment, numbered in a stable order
+-- records: every person record known until a moment, when one is given, and every one that something speaks of until the as-of moment, numbered in a stable order
 SELECT CAST(row_number() OVER (ORDER BY source, source_id) AS BIGINT) AS record, source, source_id
 FROM (
     SELECT source, source_id FROM {people}
+    WHERE created_at IS NULL OR created_at <= coalesce(CAST($known_until AS TIMESTAMPTZ), created_at)
     UNION SELECT source, source_id FROM {orders} WHERE ordered_at <= CAST($as_of AS TIMESTAMPTZ)
     UNION SELECT source, source_id FROM {contacts} WHERE opened_at <= CAST($as_of AS TIMESTAMPTZ)
     UNION SELECT source, source_id FROM {surveys} WHERE "at" <= CAST($as_of AS TIMESTAMPTZ)
@@ -54,30 +55,72 @@ UNION ALL SELECT 'loyalty', loyalty FROM {keys} WHERE loyalty IS NOT NULL GROUP 
 UNION ALL SELECT 'username', username FROM {keys} WHERE username IS NOT NULL GROUP BY username HAVING count(*) > $too_many
 UNION ALL SELECT 'handle', handle FROM {keys} WHERE handle IS NOT NULL GROUP BY handle HAVING count(*) > $too_many
 
--- faces: one row a person record, as the matching sees it
-SELECT k.record AS unique_id, k.given, k.family,
+-- crowds: records whose name or birth date too many share: as a name with its postcode, as a name that one in a hundred bears, as a birth date with one of the names
+SELECT k.record,
+       (k.given IS NOT NULL AND k.family IS NOT NULL
+        AND (k.postcode IS NOT NULL AND count(*) OVER (PARTITION BY k.given, k.family, k.postcode) > $too_many
+             OR count(*) OVER (PARTITION BY k.given, k.family) > greatest($too_many, 0.01 * count(*) OVER ()))) AS name,
+       (k.birth_date IS NOT NULL
+        AND (k.family IS NOT NULL AND count(*) OVER (PARTITION BY k.family, k.birth_date) > $too_many
+             OR k.given IS NOT NULL AND count(*) OVER (PARTITION BY k.given, k.birth_date) > $too_many)) AS born
+FROM {keys} k
+
+-- faces: one row a person record, as the matching sees it; what too many share is empty
+SELECT k.record AS unique_id,
+       CASE WHEN NOT c.name THEN k.given END AS given,
+       CASE WHEN NOT c.name THEN k.family END AS family,
        CASE WHEN e.value IS NULL THEN k.email END AS email,
        CASE WHEN t.value IS NULL THEN k.phone END AS phone,
        CASE WHEN l.value IS NULL THEN k.loyalty END AS loyalty,
-       k.birth_date, k.postcode,
+       CASE WHEN NOT c.born THEN k.birth_date END AS birth_date,
+       k.postcode,
        CASE WHEN u.value IS NULL THEN k.username END AS username,
        CASE WHEN h.value IS NULL THEN k.handle END AS handle
 FROM {keys} k
+JOIN {crowds} c ON c.record = k.record
 LEFT JOIN {shared} e ON e.what = 'email' AND e.value = k.email
 LEFT JOIN {shared} t ON t.what = 'phone' AND t.value = k.phone
 LEFT JOIN {shared} l ON l.what = 'loyalty' AND l.value = k.loyalty
 LEFT JOIN {shared} u ON u.what = 'username' AND u.value = k.username
 LEFT JOIN {shared} h ON h.what = 'handle' AND h.value = k.handle
 
--- links: pairs that are one person, with how sure; a pair whose birth dates, loyalty cards or first names contradict each other is none
-SELECT p.unique_id_l AS a, p.unique_id_r AS b, p.match_probability AS probability
+-- exact: pairs that share an e-mail, a loyalty card, or a phone without family names that differ; for when nothing can be weighed
+SELECT DISTINCT x.unique_id AS unique_id_l, y.unique_id AS unique_id_r, CAST(1 AS DOUBLE) AS match_probability
+FROM (
+    SELECT 'email' AS what, email AS value, unique_id, family FROM {faces} WHERE email IS NOT NULL
+    UNION ALL SELECT 'loyalty', loyalty, unique_id, family FROM {faces} WHERE loyalty IS NOT NULL
+    UNION ALL SELECT 'phone', phone, unique_id, family FROM {faces} WHERE phone IS NOT NULL
+) AS x
+JOIN (
+    SELECT 'email' AS what, email AS value, unique_id, family FROM {faces} WHERE email IS NOT NULL
+    UNION ALL SELECT 'loyalty', loyalty, unique_id, family FROM {faces} WHERE loyalty IS NOT NULL
+    UNION ALL SELECT 'phone', phone, unique_id, family FROM {faces} WHERE phone IS NOT NULL
+) AS y ON x.what = y.what AND x.value = y.value AND x.unique_id < y.unique_id
+WHERE x.what <> 'phone' OR NOT coalesce(x.family <> y.family, FALSE)
+
+-- weighed: pairs with how sure they are one person, and whether birth dates, loyalty cards or first names contradict each other
+SELECT p.unique_id_l AS a, p.unique_id_r AS b, p.match_probability AS probability,
+       coalesce(levenshtein(x.birth_date, y.birth_date) > 2, FALSE)
+       OR coalesce(levenshtein(x.loyalty, y.loyalty) > 1, FALSE)
+       OR coalesce(x.given <> y.given AND left(x.given, 1) <> left(y.given, 1) AND jaro_winkler_similarity(x.given, y.given) < 0.84
+                   AND (x.birth_date IS NULL OR y.birth_date IS NULL OR x.birth_date <> y.birth_date), FALSE) AS apart
 FROM {predicted} p
 JOIN {faces} x ON x.unique_id = p.unique_id_l
 JOIN {faces} y ON y.unique_id = p.unique_id_r
-WHERE NOT coalesce(levenshtein(x.birth_date, y.birth_date) > 2, FALSE)
-  AND NOT coalesce(levenshtein(x.loyalty, y.loyalty) > 1, FALSE)
-  AND NOT coalesce(x.given <> y.given AND left(x.given, 1) <> left(y.given, 1) AND jaro_winkler_similarity(x.given, y.given) < 0.84
-                   AND (x.birth_date IS NULL OR y.birth_date IS NULL OR x.birth_date <> y.birth_date), FALSE)
+
+-- agreed: pairs that are one person by themselves
+SELECT a, b, probability FROM {weighed} WHERE NOT apart
+
+-- together: every pair of records in the small clusters
+SELECT x.record AS unique_id_l, y.record AS unique_id_r, CAST(NULL AS DOUBLE) AS match_probability
+FROM {grouped} x
+JOIN {grouped} y ON y.cluster = x.cluster AND x.record < y.record
+
+-- links: pairs that are one person, with how sure, without those that would chain people who contradict each other
+SELECT p.a, p.b, p.probability
+FROM {agreed} p
+LEFT JOIN {cut} c ON c.a = p.a AND c.b = p.b
+WHERE c.a IS NULL
 
 -- members: which customer each source record belongs to
 SELECT r.source, r.source_id, c.customer_id

@@ -8,18 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 from secrets import token_hex
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from duecare.identity.clusters import Integers, clusters_of
 from duecare.identity.match import Matched
 from duecare.records import Book, Transaction, Warehouse, pieces, record
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Integers: TypeAlias = NDArray[np.int64]
 
 NO_ID = -1
 
@@ -38,28 +36,12 @@ def merge(warehouse: Warehouse, matched: Matched, book: Book, *, at: datetime) -
     """Make `members` and `customers`, keeping the ids that the book holds and writing new ones into it."""
     records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
     cluster = _clusters(warehouse, matched, len(records))
-    held, known = _held(records, book)
+    held, known, absent = _held(records, book)
     ids, minted = _name_clusters(cluster, held, known, book)
-    changes = _changes(cluster, ids, held, known)
+    changes = _changes(cluster, ids, held, known, absent)
+    changes.revived.extend(_revived(ids, book))
     _write(book, records, ids, cluster, changes, minted, at)
     return _publish(warehouse, matched, records, ids, cluster, len(minted), len(changes.retired))
-
-
-def clusters_of(links: "pa.Table", records: int) -> Integers:
-    """Return for each of *records* the number of its cluster, numbered by their first record.
-
-    *links* has 1-based record numbers in columns a and b.
-    """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    a, b = np.asarray(links["a"]) - 1, np.asarray(links["b"]) - 1
-    graph = coo_array((np.ones(len(a), dtype=np.int8), (a, b)), shape=(records, records))
-    labels = np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
-    _, first, where = np.unique(labels, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[where]
 
 
 def keep_ids(cluster: Integers, held: Integers) -> Integers:
@@ -95,6 +77,8 @@ class _Changes:
     """Records whose id is another one now."""
     retired: list[tuple[str, str]]
     """Ids without records any more, each beside the id that has most of them."""
+    revived: list[str]
+    """Ids that were retired and have records again."""
 
 
 def _clusters(warehouse: Warehouse, matched: Matched, records: int) -> Integers:
@@ -103,14 +87,15 @@ def _clusters(warehouse: Warehouse, matched: Matched, records: int) -> Integers:
     return clusters_of(warehouse.arrow("SELECT a, b FROM {links}", links=matched.links), records)
 
 
-def _held(records: "pa.Table", book: Book) -> tuple[Integers, list[str]]:
-    """The id each record holds in the book, as a number into the list of known ids."""
+def _held(records: "pa.Table", book: Book) -> tuple[Integers, list[str], set[str]]:
+    """The id each record holds in the book, as a number into the list of known ids; and the ids of records that are not here now."""
     rows = book.rows("SELECT source, source_id, customer_id FROM memberships")
     known = sorted({str(customer) for _, _, customer in rows})
     number = {customer: at for at, customer in enumerate(known)}
     where = {(source, source_id): number[str(customer)] for source, source_id, customer in rows}
     keys = zip(records["source"].to_pylist(), records["source_id"].to_pylist(), strict=True)
-    return np.fromiter((where.get(key, NO_ID) for key in keys), dtype=np.int64, count=len(records)), known
+    held = np.fromiter((where.pop(key, NO_ID) for key in keys), dtype=np.int64, count=len(records))
+    return held, known, {known[at] for at in where.values()}
 
 
 def _name_clusters(cluster: Integers, held: Integers, known: list[str], book: Book) -> tuple[list[str], list[str]]:
@@ -127,13 +112,18 @@ def mint(book: Book, many: int) -> list[str]:
     return [f"cu_{blake2b(f'{salt}:{given + at}'.encode(), digest_size=10).hexdigest()}" for at in range(many)]
 
 
-def _changes(cluster: Integers, ids: list[str], held: Integers, known: list[str]) -> _Changes:
+def _changes(cluster: Integers, ids: list[str], held: Integers, known: list[str], absent: set[str]) -> _Changes:
     number = {name: at for at, name in enumerate(known)}
     now = np.array([number.get(name, NO_ID) for name in ids], dtype=np.int64)[cluster] if len(cluster) else held
     moved = np.flatnonzero((now != held) | (held == NO_ID))
     still = set(now.tolist())
-    gone = [at for at in set(held[moved].tolist()) - {NO_ID} if at not in still]
-    return _Changes(moved, [(known[at], ids[_most(cluster[held == at])]) for at in sorted(gone)])
+    gone = [at for at in set(held[moved].tolist()) - {NO_ID} if at not in still and known[at] not in absent]
+    return _Changes(moved, [(known[at], ids[_most(cluster[held == at])]) for at in sorted(gone)], [])
+
+
+def _revived(ids: list[str], book: Book) -> list[str]:
+    retired = {str(row[0]) for row in book.rows("SELECT customer_id FROM customer_ids WHERE merged_into IS NOT NULL")}
+    return sorted(retired.intersection(ids))
 
 
 def _most(values: Integers) -> int:
@@ -142,7 +132,7 @@ def _most(values: Integers) -> int:
 
 
 def _write(book: Book, records: "pa.Table", ids: list[str], cluster: Integers, changes: _Changes, minted: list[str], at: datetime) -> None:
-    if len(changes.moved) == 0:
+    if len(changes.moved) == 0 and not changes.revived:
         return
     changed = records.take(changes.moved)
     names = [ids[which] for which in cluster[changes.moved].tolist()]
@@ -151,6 +141,7 @@ def _write(book: Book, records: "pa.Table", ids: list[str], cluster: Integers, c
         transaction.many("INSERT INTO customer_ids VALUES (?, ?, NULL)", [(name, at.isoformat()) for name in minted])
         _attach(transaction, list(rows))
         transaction.many("UPDATE customer_ids SET merged_into = ? WHERE customer_id = ?", [(into, gone) for gone, into in changes.retired])
+        transaction.many("UPDATE customer_ids SET merged_into = NULL WHERE customer_id = ?", [(name,) for name in changes.revived])
         detail = {"records": len(names), "minted": len(minted), "retired": len(changes.retired)}
         record(transaction, actor="duecare run", kind="identity", detail=detail, at=at)
 
