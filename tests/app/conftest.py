@@ -1,12 +1,32 @@
 """Shops for all tests of the doors: a demo made once by each worker, and a tiny one for each test."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from app.calling import Told, duecare, make_shop
+from house import lacking
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 CUSTOMERS = 2_000
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> "Iterator[Browser]":
+    """A real browser, or a skip with its reason."""
+    if not CHROMIUM.exists():
+        lacking(f"there is no {CHROMIUM}; apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-quic"])
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

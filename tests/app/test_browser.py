@@ -7,28 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from house import lacking
-
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.xdist_group("demo-shop")
 
-CHROMIUM = Path("/usr/bin/chromium")
 AA = 4.5
 """The least contrast of text on its ground, WCAG 2.2 AA; 3 for large letters."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> "Iterator[Browser]":
-    if not CHROMIUM.exists():
-        lacking(f"there is no {CHROMIUM}; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-quic"])
-        yield opened
-        opened.close()
 
 
 Seen = tuple["Page", list[str], list[str]]

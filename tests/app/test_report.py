@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from html.parser import HTMLParser
 from importlib.resources import files
@@ -21,12 +21,10 @@ from duecare.records import open_scratch
 from duecare.tiers import DOCUMENTS
 from duecare.value import Money, Terms
 from duecare.words import BadSettings
-from house import lacking
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 COST = "assumed: 20 orders carry no cost, so a gross margin of 40 % stands in; every profit figure rests on it"
 NO_CLV = "only 3 customers bought on more than one day: a purchase rate cannot be learned, so nobody is given a CLV"
@@ -548,25 +546,13 @@ def test_a_write_that_fails_leaves_the_old_report(facts: dict[str, Any], tmp_pat
 # -- in a browser
 
 
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    if not CHROMIUM.exists():
-        lacking(f"there is no {CHROMIUM}; apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-quic"])
-        yield opened
-        opened.close()
-
-
 @pytest.mark.parametrize("width", [360, 1200])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_reads_well_in_a_browser_without_network(
-    browser: "Browser", facts: dict[str, Any], tmp_path: Path, width: int, scheme: Literal["light", "dark"]
+    chromium: "Browser", facts: dict[str, Any], tmp_path: Path, width: int, scheme: Literal["light", "dark"]
 ) -> None:
     out = report.write(facts | {"notes": [COST]}, tmp_path / "report.html", demo=True)
-    context = browser.new_context(viewport={"width": width, "height": 800}, offline=True, color_scheme=scheme)
+    context = chromium.new_context(viewport={"width": width, "height": 800}, offline=True, color_scheme=scheme)
     try:
         tab, troubles, asked = context.new_page(), list[str](), list[str]()
         tab.on("console", lambda message: troubles.append(message.text))
@@ -585,9 +571,9 @@ def test_it_reads_well_in_a_browser_without_network(
         context.close()
 
 
-def test_a_csv_can_be_taken_along(browser: "Browser", facts: dict[str, Any], tmp_path: Path) -> None:
+def test_a_csv_can_be_taken_along(chromium: "Browser", facts: dict[str, Any], tmp_path: Path) -> None:
     out = report.write(facts, tmp_path / "report.html")
-    context = browser.new_context(offline=True)
+    context = chromium.new_context(offline=True)
     try:
         tab = context.new_page()
         tab.goto(out.as_uri())

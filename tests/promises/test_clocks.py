@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from duecare.promises import Calendar
-from duecare.promises.clocks import CLOCKS, ENDED, Spans, spans
-from duecare.promises.terms import SEVERITIES
+from duecare.promises.clocks import ENDED, Spans, spans
+from duecare.promises.terms import CLOCKS, SEVERITIES
 from duecare.records import Warehouse, open_scratch
 from duecare.sources import Input, land, load
 from house import real

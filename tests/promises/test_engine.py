@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duecare.promises import engine
-from duecare.promises.clocks import CLOCKS
+from duecare.promises.terms import CLOCKS
 from promises.slow_clocks import Contact, Event, Span
 
 EVENT = st.one_of(

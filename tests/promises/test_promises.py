@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from duecare.promises import Calendar, Promise, Promises
 from duecare.promises.calendar import always
-from duecare.promises.clocks import CLOCKS, ENDED, Spans
+from duecare.promises.clocks import ENDED, Spans
 from duecare.promises.suggest import Groups, as_toml, drafts, round_up, worse
-from duecare.promises.terms import ALWAYS, METRICS, SEVERITIES
+from duecare.promises.terms import ALWAYS, CLOCKS, METRICS, SEVERITIES
 from duecare.promises.verdicts import VERDICTS, judge
 from duecare.words import BadSettings
 from promises.walk import DAYS

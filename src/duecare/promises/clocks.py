@@ -23,26 +23,15 @@ from numpy.typing import NDArray
 
 from duecare.promises.calendar import Calendar
 from duecare.promises.instants import MISSING, Instants, instant, instants
+from duecare.promises.terms import CLOCKS
 from duecare.records import Warehouse, pieces
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Numbers: TypeAlias = NDArray[np.int64]
+    from duecare.promises.engine import Out
 
-CLOCKS = (
-    "first_response",
-    "next_reply",
-    "requester_wait",
-    "agent_work",
-    "first_resolution",
-    "full_resolution",
-    "periodic_update",
-    "pausable_update",
-    "queue_wait",
-    "handle_time",
-)
-"""Every clock, by its place in the engine."""
+Numbers: TypeAlias = NDArray[np.int64]
 
 IN_PIECES = ("requester_wait", "agent_work", "periodic_update", "pausable_update")
 """Clocks that can stand still."""
@@ -137,21 +126,20 @@ def _with(step: str) -> str:
     return f"WITH {', '.join(f'{name} AS ({parts[name]})' for name in STEPS)} {parts[step]}"
 
 
-def _whole(made: tuple[NDArray[np.generic], ...], cases: "pa.Table", merges: "pa.Table", as_of: int) -> Spans:
-    contact, clock, start, end, ended, frozen, severity, piece, piece_start, piece_end = made
+def _whole(made: "Out", cases: "pa.Table", merges: "pa.Table", as_of: int) -> Spans:
     told = cases["severity"].to_numpy().astype(np.int8)
     found = Spans(
         contacts=cases["contact_id"].to_pylist(),
-        contact=contact.astype(np.int64),
-        clock=clock.astype(np.uint8),
-        start=start.astype(np.int64),
-        end=end.astype(np.int64),
-        ended=ended.astype(np.uint8),
-        frozen=frozen.astype(np.int64),
-        severity=np.where(severity < np.int8(0), told[contact.astype(np.int64)], severity).astype(np.int8),
-        piece=piece.astype(np.int64),
-        piece_start=piece_start.astype(np.int64),
-        piece_end=piece_end.astype(np.int64),
+        contact=made.contact,
+        clock=made.clock,
+        start=made.start,
+        end=made.end,
+        ended=made.ended,
+        frozen=made.frozen,
+        severity=np.where(made.severity < 0, told[made.contact], made.severity),
+        piece=made.piece,
+        piece_start=made.piece_start,
+        piece_end=made.piece_end,
         as_of=as_of,
     )
     return _answered_before(found, merges) if len(merges) else found

@@ -6,16 +6,14 @@ much open time lies before it. Instants are whole microseconds since 1970 UTC, a
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duecare.promises.hours import DAY_SECONDS, Schedule
+from duecare.promises.instants import Instants
 from duecare.promises.zones import offsets
-
-Instants: TypeAlias = NDArray[np.int64]
 
 SECOND = 1_000_000
 DAY = DAY_SECONDS * SECOND
@@ -57,11 +55,6 @@ class Opening:
         known = which < len(self.opens) - 1
         which = np.where(known, which, 0)
         return np.where(known, self.opens[which] + (open_time - self.before[which]), FAR)
-
-    @property
-    def total(self) -> int:
-        """All open microseconds of the table."""
-        return int(self.before[-1])
 
 
 MANY = 200_000

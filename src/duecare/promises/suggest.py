@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.promises.calendar import Calendar
-from duecare.promises.clocks import CLOCKS, Spans
-from duecare.promises.terms import ALWAYS, METRICS, Promise, Promises
+from duecare.promises.clocks import Spans
+from duecare.promises.terms import ALWAYS, CLOCKS, METRICS, Promise, Promises
 from duecare.promises.verdicts import BREACHED, KEPT, judge, verdicts
 
 ROUND_MINUTES = (

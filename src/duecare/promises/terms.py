@@ -11,7 +11,7 @@ from itertools import combinations
 
 from duecare.words import BadSettings, nearest
 
-METRICS = (
+CLOCKS = (
     "first_response",
     "next_reply",
     "requester_wait",
@@ -21,7 +21,11 @@ METRICS = (
     "periodic_update",
     "pausable_update",
     "queue_wait",
+    "handle_time",
 )
+"""Every clock, by its place in the engine."""
+
+METRICS = tuple(clock for clock in CLOCKS if clock != "handle_time")
 """Clocks that a promise can be about; handle time is never limited."""
 
 SEVERITIES = ("low", "normal", "high", "critical")

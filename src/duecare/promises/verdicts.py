@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.promises.calendar import Calendar
-from duecare.promises.clocks import CLOCKS, ENDED, Spans
-from duecare.promises.terms import METRICS, Promise, Promises, table
+from duecare.promises.clocks import ENDED, Spans
+from duecare.promises.terms import CLOCKS, METRICS, Promise, Promises, table
 
 NOT_PROMISED, KEPT, BREACHED, UNDECIDED = range(4)
 VERDICTS = ("not promised", "kept", "breached", "undecided")
