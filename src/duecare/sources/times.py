@@ -87,7 +87,7 @@ FIXED: tuple[Form, ...] = (
     Form(name="epoch", pattern=r"\d{9,10}(?:\.\d+)?", sql="to_timestamp(try_cast({x} AS DOUBLE))", zoned=True),
     Form(name="epoch ms", pattern=r"\d{12,13}", sql="make_timestamptz(try_cast({x} AS BIGINT) * 1000)", zoned=True),
     Form(name="epoch us", pattern=r"\d{15,16}", sql="make_timestamptz(try_cast({x} AS BIGINT))", zoned=True),
-    Form(
+    Form(  # of 1900 to 2099 alone: eight digits of other centuries are rather a number
         name="compact",
         pattern=r"(?:19|20)\d{6}(?:T?\d{6}|T?\d{4})?",
         sql="try_strptime(replace({x}, 'T', ''), ['%Y%m%d', '%Y%m%d%H%M%S', '%Y%m%d%H%M'])",
