@@ -28,6 +28,22 @@ def test_the_clock_tells_open_minutes_and_due_times(calendar: Path) -> None:
     assert duecare("clock", "office.json", START, "--due", "90", folder=calendar).out == "due 2026-11-23T09:30:00+01:00\n"
 
 
+def test_the_clock_tells_seconds_and_many_minutes_in_full(calendar: Path) -> None:
+    second = ("clock", "office.json", START, "2026-11-20T16:01:20.5+01:00")
+    assert duecare(*second, folder=calendar).out == "1.341667 open minutes (0 h 1 min 20.5 s)\n"
+    long = duecare("clock", "office.json", "2006-11-20T16:00+01:00", "2126-11-23T10:00+01:00", folder=calendar).out
+    assert long == "6011100 open minutes (100185 h 0 min)\n"  # 12,523 Mondays and Fridays, and an hour
+
+
+def test_the_clock_reads_what_windows_writes(tmp_path: Path) -> None:
+    (tmp_path / "bom.json").write_text(json.dumps(OFFICE), "utf-8-sig")
+    assert duecare("clock", "bom.json", START, END, "--json", folder=tmp_path).json == {"open_minutes": 120.0}
+
+
+def test_a_moment_before_the_year_one_is_a_clear_error(calendar: Path) -> None:
+    went_wrong(duecare("clock", "office.json", "0001-01-01T00:00+05:00", END, folder=calendar), "before the year 1")
+
+
 def test_the_clock_reads_toml_too(tmp_path: Path) -> None:
     (tmp_path / "always.toml").write_text('tz = "UTC"\n[weekly]\nfri = [["00:00", "24:00"]]\n', "utf-8")
     assert duecare("clock", "always.toml", START, END, "--json", folder=tmp_path).json == {"open_minutes": 540.0}
@@ -41,7 +57,14 @@ def test_a_clock_that_is_not_asked_one_clear_thing_is_a_wrong_use(calendar: Path
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("{", "is no calendar"), (json.dumps(OFFICE | {"tz": "Europe/Pariss"}), "Europe/Paris"), ("[]", "no table of names")]
+    ("text", "said"),
+    [
+        ("{", "is no calendar"),
+        ('{"tz": "UTC", "tz": "UTC"}', "'tz' twice"),
+        ("[" * 100_000, "is no calendar"),
+        (json.dumps(OFFICE | {"tz": "Europe/Pariss"}), "Europe/Paris"),
+        ("[]", "no table of names"),
+    ],
 )
 def test_a_bad_calendar_is_a_clear_error(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "bad.json").write_text(text, "utf-8")

@@ -103,14 +103,16 @@ class Contact:
         )
 
     def _response(self) -> list[Span]:
-        first = self._first_of({**self.solves, **dict.fromkeys(self.answers, DONE)})
-        return [self._span("first_response", self.opened, *((self.at(first[0]), first[1]) if first else (NEVER, RUNNING)))]
+        if self.answers:
+            return [self._span("first_response", self.opened, self.at(self.answers[0]), DONE)]
+        last = max(self.solves, default=None) if self.states[-1] >= SOLVED else None
+        return [self._span("first_response", self.opened, *((self.at(last), self.solves[last]) if last is not None else (NEVER, RUNNING)))]
 
     def _next_replies(self) -> list[Span]:
         ends = {**self.solves, **dict.fromkeys(self.answers, DONE)}
         made, free_from = [], self.answers[0] if self.answers else len(self.events)
         for i, (at, what, _) in enumerate(self.events):
-            if what != MESSAGE or i < free_from or self.states[i + 1] == CLOSED:
+            if what != MESSAGE or i < free_from:
                 continue
             end = self._first_of(ends, after=i)
             if end is None:
@@ -156,7 +158,8 @@ class Contact:
         return made
 
     def _queues(self) -> list[Span]:
-        ends = {**self.solves, **{i: DONE for i, (_, what, _) in enumerate(self.events) if what == ANSWERED}}
+        by = {ANSWERED: DONE, ABANDONED: BY_ABANDON, DEFLECTED: BY_BOT, MERGED: BY_MERGE}
+        ends = {**self.solves, **{i: by[what] for i, (_, what, _) in enumerate(self.events) if what in by}}
         made: list[Span] = []
         free_from = -1
         for i, (at, what, _) in enumerate(self.events):

@@ -5,14 +5,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecare.promises import Calendar, NeverDue, Pauses
-from duecare.promises import calendar as calendars
-from duecare.words import BadRows, BadSettings
+from duecare.promises import Calendar, NeverDue
+from duecare.words import BadSettings
 from promises import walk
 
 OFFICE = {"tz": "Europe/Paris", "weekly": {day: [["09:00", "12:00"], ["13:00", "17:00"]] for day in walk.DAYS[:5]}}
@@ -120,55 +118,11 @@ def test_a_pause_never_brings_a_due_time_forward(case: walk.Case, minutes: int) 
     assert plain <= some <= all_of_them
 
 
-@given(case=CASE)
-def test_outside_hours_nothing_passes(case: walk.Case) -> None:
-    calendar = Calendar.from_dict(case.calendar)
-    opens = calendar.due(case.start, 1e-5) - timedelta(microseconds=600)
-    assert calendar.elapsed(case.start, opens, case.pauses) == 0
-
-
-def test_columns_say_what_single_instants_say(monkeypatch: pytest.MonkeyPatch) -> None:
-    calendar = Calendar.from_dict(next(walk.cases(seed=9, many=1, longest_s=86_400, step_s=1)).calendar)
-    chance = random.Random(4)
-    starts = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randint(0, 10**7)) for _ in range(300)]
-    ends = [start + timedelta(seconds=chance.randint(-(10**4), 10**6)) for start in starts]
-    pauses = [[(start + timedelta(seconds=5), start + timedelta(hours=chance.randint(1, 30)))] * chance.randint(0, 2) for start in starts]
-    one_by_one = [calendar.elapsed(start, end, own) for start, end, own in zip(starts, ends, pauses, strict=True)]
-    assert calendar.elapsed(starts, ends, pauses).tolist() == one_by_one
-    dues = [calendar.due(start, 90.5, own) for start, own in zip(starts, pauses, strict=True)]
-    assert pa.array(calendar.due(starts, 90.5, pauses)).to_pylist() == [due.replace(tzinfo=None) for due in dues]
-    plain = calendar.elapsed(starts, ends)
-    monkeypatch.setattr(calendars, "MANY", 1)
-    assert calendar.elapsed(starts, ends).tolist() == plain.tolist()
-
-
-@pytest.mark.parametrize(
-    "column",
-    [
-        lambda moments: moments,
-        lambda moments: pa.array(moments),
-        lambda moments: pa.chunked_array([pa.array(moments)]),
-        lambda moments: pa.array(moments, pa.timestamp("ms", "Asia/Tokyo")),
-        lambda moments: np.array([m.replace(tzinfo=None) for m in moments], dtype="datetime64[s]"),
-    ],
-    ids=["datetimes", "arrow", "arrow in chunks", "arrow in another zone", "numpy"],
-)
-def test_instants_come_in_many_forms(column: Any) -> None:  # noqa: ANN401
-    moments = [at("2026-11-23T08:30"), at("2026-11-23T11:00")]
-    ends = [at("2026-11-23T09:30"), at("2026-11-24T11:00")]
-    assert Calendar.from_dict(OFFICE).elapsed(column(moments), column(ends)).tolist() == [60.0, 420.0]
-
-
-def test_a_missing_instant_gives_a_missing_answer() -> None:
-    calendar, start = Calendar.from_dict(OFFICE), at("2026-11-23T08:30")
-    assert np.isnan(calendar.elapsed([start, None], [None, start])).all()
-    assert np.isnat(calendar.due(np.array(["NaT"], dtype="datetime64[us]"), 5.0)).all()
-
-
-def test_no_rows_give_no_answers() -> None:
-    nothing = np.array([], dtype="datetime64[us]")
-    assert len(Calendar.from_dict(OFFICE).elapsed(nothing, nothing)) == 0
-    assert len(Calendar.from_dict(OFFICE).due(nothing, 5.0)) == 0
+@given(case=CASE, seconds=st.lists(st.integers(0, 2 * 86_400), min_size=1, max_size=20))
+def test_outside_hours_nothing_passes_and_within_them_every_second_does(case: walk.Case, seconds: list[int]) -> None:
+    calendar, steps = Calendar.from_dict(case.calendar), [case.start + timedelta(seconds=second) for second in seconds]
+    found = calendar.elapsed(steps, [step + timedelta(seconds=1) for step in steps])
+    assert (found * 60).round(9).tolist() == [float(walk.is_open(case.calendar, step)) for step in steps]
 
 
 def test_a_due_time_that_never_comes_is_said() -> None:
@@ -183,25 +137,6 @@ def test_a_due_time_that_never_comes_is_said() -> None:
 def test_a_target_years_ahead_is_found_beyond_the_first_table() -> None:
     calendar, start = Calendar.from_dict(OFFICE), at("2026-11-23T08:00")
     assert calendar.due(start, 5 * 52 * 35 * 60) == at("2031-11-14T16:00:00")  # a Friday's close
-
-
-@pytest.mark.parametrize("moment", [datetime(2026, 1, 1), np.array([1, 2]), ["2026-01-01"]])  # noqa: DTZ001
-def test_what_is_no_instant_is_refused(moment: Any) -> None:  # noqa: ANN401
-    with pytest.raises((BadRows, BadSettings)):
-        Calendar.from_dict(OFFICE).elapsed(moment, moment)
-
-
-def test_the_year_9999_is_a_placeholder_and_is_told() -> None:
-    with pytest.raises(BadRows, match="2199"):
-        Calendar.from_dict(OFFICE).elapsed(at("2026-01-01T00:00"), at("9999-12-31T00:00"))
-
-
-def test_pauses_that_end_before_they_start_are_refused() -> None:
-    start = at("2026-01-01T00:00")
-    with pytest.raises(BadRows, match="1 pauses end"):
-        Calendar.from_dict(OFFICE).elapsed(start, start, [(start, start - timedelta(seconds=1))])
-    with pytest.raises(BadRows, match="equally long"):
-        Pauses.of([0, 1], [start], [start])
 
 
 BAD = {
@@ -225,8 +160,14 @@ BAD = {
         {"holidays": [(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n)).date().isoformat() for n in range(800)]},
         "2026-01-01",
     ),
-    "a last version without an hour": ({"versions": [{"from": "2026-06-01", "weekly": {}}]}, "2026-06-01"),
+    "a last version without an hour": ({"versions": [{"from": "2026-06-01", "weekly": {}}]}, "2026-05-30"),
     "a version without a week": ({"versions": [{"from": "2026-06-01"}]}, "lacks"),
+    "a year of 365 days without an hour": (
+        {"holidays": [(datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=n)).date().isoformat() for n in range(365)]},
+        "2026-01-01",
+    ),
+    "a first year without an hour": ({"weekly": {}, "versions": [{"from": "2026-06-01", "weekly": OFFICE["weekly"]}]}, "2025-06-01"),
+    "a holiday with a time": ({"holidays": [datetime(2026, 12, 25, tzinfo=UTC)]}, "no date"),
     "two versions of one day": ({"versions": [{"from": "2026-06-01", "weekly": OFFICE["weekly"]}] * 2}, "two versions"),
 }
 
@@ -241,6 +182,17 @@ def test_a_calendar_without_zone_or_week_is_refused() -> None:
     for left in ("tz", "weekly"):
         with pytest.raises(BadSettings, match="lacks"):
             Calendar.from_dict({key: value for key, value in OFFICE.items() if key != left})
+
+
+def test_a_day_less_than_a_year_may_be_closed() -> None:
+    days = [(datetime(2026, 1, 2, tzinfo=UTC) + timedelta(days=n)).date().isoformat() for n in range(364)]
+    assert Calendar.from_dict(OFFICE | {"holidays": days}).elapsed(at("2026-01-01T00:00"), at("2027-01-01T00:00")) == 420
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_the_first_and_the_last_day_of_all_may_be_named(day: str) -> None:
+    for change in ({"holidays": [day]}, {"versions": [{"from": day, "weekly": OFFICE["weekly"]}]}):
+        assert Calendar.from_dict(OFFICE | change).elapsed(at("2026-11-23T00:00"), at("2026-11-24T00:00")) == 420
 
 
 def test_public_holidays_are_closed() -> None:

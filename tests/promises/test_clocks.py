@@ -69,6 +69,39 @@ def test_without_a_reply_the_first_response_runs_and_has_no_length_of_its_own(wa
     assert minutes(told(warehouse, [event("1", 1, "reply", "bot")]), "first_response") == [(pytest.approx(50 * 60), "running")]
 
 
+@pytest.mark.parametrize("ending", [event("1", 5, "deflected", "bot"), event("1", 5, "status", value="solved"), event("1", 5, "closed")])
+def test_the_first_answer_counts_also_after_a_bot_or_a_hasty_solution(warehouse: Warehouse, ending: dict[str, Any]) -> None:
+    events = [ending, event("1", 20, "status", "customer", "open"), event("1", 30, "reply")]
+    assert minutes(told(warehouse, events), "first_response") == [(30.0, "done")]
+
+
+def test_without_an_answer_the_first_response_ends_with_the_last_solution_and_runs_on_when_reopened(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 5, "status", value="solved"),
+        event("1", 20, "status", "customer", "open"),
+        event("1", 30, "status", value="solved"),
+        event("1", 90, "closed", "rule"),
+        event("2", 5, "status", value="solved"),
+        event("2", 20, "status", "customer", "open"),
+    ]
+    found = told(warehouse, events, case("1"), case("2"))
+    assert minutes(found, "first_response") == [(30.0, "solved")]
+    assert [how for _, how in minutes(found, "first_response", "2")] == ["running"]
+
+
+def test_a_message_that_reopens_a_closed_contact_waits_and_thanks_do_not(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 10, "reply"),
+        event("1", 20, "closed"),
+        event("1", 40, "reply", "customer"),
+        event("1", 40, "status", "customer", "open"),
+        event("1", 70, "reply"),
+        event("1", 75, "closed"),
+        event("1", 80, "reply", "customer"),
+    ]
+    assert minutes(told(warehouse, events), "next_reply") == [(30.0, "done")]
+
+
 def test_the_oldest_unanswered_message_counts_and_a_solution_ends_it(warehouse: Warehouse) -> None:
     events = [
         event("1", 10, "reply"),
@@ -143,6 +176,20 @@ def test_a_call_waits_in_the_queue_and_is_handled_until_it_is_finished(warehouse
     assert minutes(found, "first_response", "2") == [(4.0, "abandoned")]
 
 
+def test_who_hangs_up_twice_waited_twice(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 0, "queued", "rule"),
+        event("1", 4, "abandoned", "customer"),
+        event("1", 10, "queued", "rule"),
+        event("1", 17, "abandoned", "customer"),
+        event("1", 20, "queued", "rule"),
+        event("1", 22, "answered"),
+    ]
+    found = told(warehouse, events)
+    assert minutes(found, "queue_wait") == [(4.0, "abandoned"), (7.0, "abandoned"), (2.0, "done")]
+    assert minutes(found, "first_response") == [(22.0, "done")]
+
+
 def test_a_merged_contact_ends_and_the_survivor_keeps_the_earliest_opening(warehouse: Warehouse) -> None:
     events = [
         event("1", 30, "merged", value="2"),
@@ -160,6 +207,29 @@ def test_an_answer_that_a_merged_contact_had_is_its_survivors_too(warehouse: War
     events = [event("1", 5, "reply"), event("1", 30, "merged", value="2"), event("2", 90, "reply")]
     found = told(warehouse, events, case("1"), case("2", 20))
     assert minutes(found, "first_response", "2") == [(5.0, "done")]
+
+
+def test_after_a_merged_contacts_answer_its_survivors_messages_wait_for_the_next(warehouse: Warehouse) -> None:
+    events = [
+        event("1", 5, "reply"),
+        event("1", 30, "merged", value="2"),
+        event("1", 31, "reply"),
+        event("2", 35, "merged", value="3"),
+        event("3", 40, "reply", "customer"),
+        event("3", 50, "priority", value="urgent"),
+        event("3", 90, "reply"),
+    ]
+    found = told(warehouse, events, case("1"), case("2", 20), case("3", 25))
+    assert minutes(found, "first_response", "3") == [(5.0, "done")]
+    assert minutes(found, "next_reply", "3") == [(50.0, "done")]
+    assert minutes(found, "periodic_update", "3") == [(85.0, "done"), (pytest.approx(48.5 * 60), "running")]
+    answered = found.of("first_response") & (found.contact == found.contacts.index("3"))
+    assert (found.frozen[answered] == found.start[answered]).all()  # the severity changed after the answer
+
+
+def test_an_answer_after_the_merge_is_not_the_survivors(warehouse: Warehouse) -> None:
+    events = [event("1", 30, "merged", value="2"), event("1", 31, "reply"), event("2", 90, "reply")]
+    assert minutes(told(warehouse, events, case("1"), case("2")), "first_response", "2") == [(90.0, "done")]
 
 
 def test_contacts_merged_in_a_circle_come_to_an_end(warehouse: Warehouse) -> None:

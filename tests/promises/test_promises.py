@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecare.promises import Calendar, Promise, Promises
+from duecare.promises import Calendar, Guarantee, Promise, Promises
 from duecare.promises.calendar import always
 from duecare.promises.clocks import ENDED, Spans
 from duecare.promises.suggest import Groups, as_toml, drafts, round_up, worse
@@ -182,6 +182,13 @@ def test_too_few_contacts_draft_nothing() -> None:
     assert len(drafts(joined(some([5.0] * 50)), always(), groups(*[2] * 50))) == 1
 
 
+def test_what_a_solution_ended_tells_no_length() -> None:
+    solved = some([5.0] * 60, "solved", "next_reply")
+    assert drafts(solved, always(), groups(*[2] * 60)) == []
+    both = drafts(joined(solved, some([60.0] * 50, clock="next_reply")), always(), groups(*[2] * 110))
+    assert [(draft.promise.target_minutes, draft.spans) for draft in both] == [(60.0, 110)]
+
+
 def test_only_the_last_days_count() -> None:
     spans = joined(some([5.0] * 60, ago_days=91))
     assert drafts(spans, always(), groups(*[2] * 60)) == []
@@ -208,6 +215,12 @@ def test_what_better_tiers_got_does_not_bind_the_guarantee() -> None:
 @given(st.floats(0.01, 1e6))
 def test_a_round_target_is_never_below(minutes: float) -> None:
     assert round_up(minutes) >= minutes
+
+
+@pytest.mark.parametrize("name", ["", "  "])
+def test_nobody_is_no_named_person(name: str) -> None:
+    with pytest.raises(BadSettings, match="signed by nobody"):
+        Guarantee(signed_by=name)
 
 
 def test_handle_time_is_never_promised() -> None:

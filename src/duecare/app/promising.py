@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -76,7 +77,7 @@ def tell_time(calendar: Path, start: datetime, end: datetime | None, *, minutes:
     if end is not None:
         open_minutes = asked.elapsed(start, end)
         found: dict[str, Any] = {"open_minutes": open_minutes}
-        said = f"{open_minutes:g} open minutes ({_as_hours(open_minutes)})"
+        said = f"{_plainly(open_minutes)} open minutes ({_as_hours(open_minutes)})"
     else:
         due = asked.due(start, minutes or 0.0).astimezone(asked.place)
         found, said = {"due": due.isoformat()}, f"due {due.isoformat()}"
@@ -175,14 +176,33 @@ def _plain(promise: Any, **more: float) -> dict[str, Any]:  # noqa: ANN401 - any
 
 def _read(file: Path) -> Any:  # noqa: ANN401 - what the file holds
     try:
-        text = file.read_text("utf-8")
-        return tomllib.loads(text) if file.suffix == ".toml" else json.loads(text)
-    except (json.JSONDecodeError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = file.read_text("utf-8-sig")
+        return tomllib.loads(text) if file.suffix == ".toml" else json.loads(text, object_pairs_hook=_said_once)
+    except (OSError, ValueError, RecursionError) as error:  # not to be read, no JSON, no TOML, no text
         raise BadSettings(
             f"{file.name} is no calendar: {error}", mend="write JSON or TOML as in docs/promises.md", looked=[str(file)]
         ) from None
 
 
+def _said_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, which may say no name twice: the first would be lost without a word."""
+    twice = [name for name, times in Counter(name for name, _ in pairs).items() if times > 1]
+    if twice:
+        raise ValueError(f"it says {twice[0]!r} twice")
+    return dict(pairs)
+
+
+def _plainly(number: float) -> str:
+    """Write a number with as many decimals as it takes, six at the most."""
+    return f"{number:.6f}".rstrip("0").rstrip(".")
+
+
 def _as_hours(minutes: float) -> str:
-    hours, rest = divmod(minutes, 60)
-    return f"{hours:g} h {rest:g} min"
+    """Write open minutes as hours, minutes and, where there are any, seconds.
+
+    >>> _as_hours(120), _as_hours(0.5)
+    ('2 h 0 min', '0 h 0 min 30 s')
+    """
+    hours, rest = divmod(round(minutes * 60, 6), 3600)
+    whole, seconds = divmod(rest, 60)
+    return f"{hours:.0f} h {whole:.0f} min" + (f" {_plainly(seconds)} s" if seconds else "")

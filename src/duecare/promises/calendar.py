@@ -14,19 +14,19 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from duecare.promises.hours import DAYS, Schedule, never_open
-from duecare.promises.instants import MISSING, Column, Instants, as_datetime64, instant, instants, moment
-from duecare.promises.opening import DAY, FAR, MANY, Opening, lay_out
+from duecare.promises.hours import DAYS, EARLIEST, LATEST, Schedule, never_open
+from duecare.promises.instants import MISSING, SINGLE, Column, Instants, as_datetime64, instant, instants, moment
+from duecare.promises.opening import BEGINNING, DAY, FAR, MANY, Opening, lay_out
 from duecare.promises.pauses import Pair, Pauses
 from duecare.words import BadRows, BadSettings, DuecareError
 
 MINUTE = 60_000_000
-EARLIEST_DAY, LATEST_DAY = -43_829, 84_006
-"""1850 and 2200: no service works outside of them, and a sentinel such as 9999 is a mistake to be told."""
+EARLIEST_DAY, LATEST_DAY = ((day - BEGINNING).days for day in (EARLIEST, LATEST))
+"""No service works outside of them, and a sentinel such as 9999 is a mistake to be told."""
 
 SPARE_DAYS = 366
 
-PausesLike = Sequence[Pair] | Sequence[Sequence[Pair]] | Pauses
+PausesLike = Sequence[Pair] | Sequence[Sequence[Pair]] | Pauses | None
 
 
 class NeverDue(DuecareError):
@@ -40,7 +40,7 @@ class Calendar:
         closed = never_open(schedule)
         if closed is not None:
             raise BadSettings(
-                f"the calendar has no open minute in the year from {closed.isoformat()} on", mend="give its week hours, or end the version"
+                f"the calendar has no open minute in the year from {closed.isoformat()} on", mend="give its weeks hours in that year"
             )
         self.place, self.schedule = place, schedule
         self._laid: Opening | None = None
@@ -78,8 +78,8 @@ class Calendar:
         >>> nine_to_five.elapsed(monday, monday.replace(hour=23))
         30.0
         """
-        one = isinstance(start, datetime) and isinstance(end, datetime)
-        starts, ends = _columns(start, end)
+        one = isinstance(start, SINGLE) and isinstance(end, SINGLE)
+        starts, ends = _alike(_column(start), _column(end), "starts", "ends")
         minutes = self._elapsed(starts, ends, _pauses(pauses, len(starts)))
         return float(minutes[0]) if one else minutes
 
@@ -95,12 +95,17 @@ class Calendar:
             minutes: open minutes, one number or n of them; 0 is due at once, also outside hours.
             pauses: as in `elapsed`.
 
+        >>> nine_to_five = Calendar.from_dict({"tz": "UTC", "weekly": {"mon": [["09:00", "17:00"]]}})
+        >>> nine_to_five.due(datetime.fromisoformat("2026-11-23T16:30:00+00:00"), 45).isoformat()
+        '2026-11-30T09:15:00+00:00'
+
         Raises:
-            NeverDue: (one start) it would not come before the year 2200. In a column it is NaT.
+            NeverDue: (one start and one target) it would not come before the year 2200. In a column it is NaT.
+            BadRows: a target is below 0, or there are not as many as starts.
         """
-        starts = np.array([instant(start)]) if isinstance(start, datetime) else instants(start)
-        found = self._due(starts, _open_time(minutes, len(starts)), _pauses(pauses, len(starts)))
-        if not isinstance(start, datetime):
+        starts, open_time = _alike(_column(start), _open_time(minutes), "starts", "targets")
+        found = self._due(starts, open_time, _pauses(pauses, len(starts)))
+        if not isinstance(start, SINGLE) or np.ndim(minutes):
             return as_datetime64(found)
         if found[0] == MISSING:
             raise NeverDue(
@@ -166,23 +171,29 @@ def always() -> Calendar:
     return Calendar.from_dict({"tz": "UTC", "weekly": {day: [["00:00", "24:00"]] for day in DAYS}})
 
 
-def _columns(start: datetime | Column, end: datetime | Column) -> tuple[Instants, Instants]:
-    columns = [np.array([instant(side)]) if isinstance(side, datetime) else instants(side) for side in (start, end)]
-    try:
-        starts, ends = np.broadcast_arrays(*columns)
-    except ValueError:
-        raise BadRows(f"{len(columns[0])} starts and {len(columns[1])} ends do not match", mend="give as many ends as starts") from None
-    return starts, ends
+def _column(side: datetime | Column) -> Instants:
+    return np.array([instant(side)]) if isinstance(side, SINGLE) else instants(side)
+
+
+def _alike(one: Instants, other: Instants, ones: str, others: str) -> tuple[Instants, Instants]:
+    """Two columns of the same length; a single value stands for every row."""
+    if len(one) != len(other) and 1 not in (len(one), len(other)):
+        raise BadRows(f"{len(one)} {ones} and {len(other)} {others} do not match", mend=f"give as many {others} as {ones}")
+    first, second = np.broadcast_arrays(one, other)
+    return first, second
 
 
 def _pauses(pauses: PausesLike, rows: int) -> Pauses:
-    return pauses if isinstance(pauses, Pauses) else Pauses.of_pairs(pauses, rows)
+    return pauses.check_rows(rows) if isinstance(pauses, Pauses) else Pauses.of_pairs(pauses, rows)
 
 
-def _open_time(minutes: ArrayLike, rows: int) -> Instants:
-    """Minutes as whole microseconds, one for each row."""
-    wanted = np.broadcast_to(np.asarray(minutes, dtype=np.float64), (rows,))
-    if np.isnan(wanted).any() or (wanted < 0).any():
+def _open_time(minutes: ArrayLike) -> Instants:
+    """Minutes as whole microseconds."""
+    try:
+        wanted = np.atleast_1d(np.asarray(minutes, dtype=np.float64))
+    except (TypeError, ValueError):
+        raise BadRows("a target is no number of minutes", mend="give open minutes, 0 or more") from None
+    if wanted.ndim > 1 or np.isnan(wanted).any() or (wanted < 0).any():
         raise BadRows("a target is below 0 minutes or no number", mend="give open minutes, 0 or more")
     return np.minimum(np.rint(wanted * MINUTE), float(FAR // 4)).astype(np.int64)
 

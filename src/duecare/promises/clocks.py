@@ -2,7 +2,7 @@
 
 `spans` are exact instants; how many minutes of them count is the calendar's to say. The rules:
 
-- first response: opened until the first public answer by a person; none while there is none
+- first response: opened until the first public answer by a person, also after a bot's or a hasty solution; none while there is none
 - next reply: the oldest unanswered message after the first response, until the next public answer; a solution ends it
 - requester wait: the time in new, open and hold; agent work: the time in new and open
 - first resolution: opened until first solved; full resolution: until last solved, none while unsolved
@@ -10,13 +10,13 @@
 - queue wait: queued until answered, abandoned or taken by a bot; handle time: answered until finished
 
 A merged contact's clocks end at the merge, and the survivor counts from the earliest opening of
-all that went into it; an answer that one of them had is its first response too.
+all that went into it; the first answer that one of them had is its first response too.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,10 @@ IN_PIECES = ("requester_wait", "agent_work", "periodic_update", "pausable_update
 """Clocks that can stand still."""
 
 ENDED = ("running", "done", "solved", "abandoned", "merged", "bot")
-"""How a span ended, by its place in the engine: what was promised came (done), or something else came first."""
+"""How a span ended, by its place in the engine: what was promised came (done), or something else came first.
+
+A reply that a solution made needless (solved) keeps its promise, but its length is none of a reply: it stays out of medians.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +110,26 @@ def spans(warehouse: Warehouse, *, as_of: datetime) -> Spans:
     def ask(step: str) -> "pa.Table":
         return warehouse.arrow(_with(step), {"as_of": as_of}, contacts="contacts", contact_events="contact_events")
 
-    events, cases, merges = ask("sorted"), ask("numbered"), ask("merges")
-    opened = _opened(instants(cases["opened_at"]), merges)
-    first = np.searchsorted(events["number"].to_numpy(), np.arange(len(opened) + 1))
-    what, value = (events[name].to_numpy().astype(kind) for name, kind in (("what", np.uint8), ("value", np.int8)))
-    return _whole(spans_of(opened, first, instants(events["at"]), what, value), cases, merges, instant(as_of))
+    events, cases, merges = _events(ask("sorted")), ask("numbered"), ask("merges")
+    opened = instants(cases["opened_at"])
+    if len(merges):
+        opened, events = _earliest(opened, merges), _with_answers(events, merges, len(opened))
+    first = np.searchsorted(events.number, np.arange(len(opened) + 1))
+    return _whole(spans_of(opened, first, events.at, events.what, events.value), cases, instant(as_of))
+
+
+class Events(NamedTuple):
+    """What happened, by contact and time."""
+
+    number: Numbers
+    at: Instants
+    what: NDArray[np.uint8]
+    value: NDArray[np.int8]
+
+
+def _events(table: "pa.Table") -> Events:
+    what, value = (table[name].to_numpy().astype(kind) for name, kind in (("what", np.uint8), ("value", np.int8)))
+    return Events(table["number"].to_numpy(), instants(table["at"]), what, value)
 
 
 STEPS = ("cases", "coded", "told")
@@ -126,9 +144,9 @@ def _with(step: str) -> str:
     return f"WITH {', '.join(f'{name} AS ({parts[name]})' for name in STEPS)} {parts[step]}"
 
 
-def _whole(made: "Out", cases: "pa.Table", merges: "pa.Table", as_of: int) -> Spans:
+def _whole(made: "Out", cases: "pa.Table", as_of: int) -> Spans:
     told = cases["severity"].to_numpy().astype(np.int8)
-    found = Spans(
+    return Spans(
         contacts=cases["contact_id"].to_pylist(),
         contact=made.contact,
         clock=made.clock,
@@ -142,27 +160,41 @@ def _whole(made: "Out", cases: "pa.Table", merges: "pa.Table", as_of: int) -> Sp
         piece_end=made.piece_end,
         as_of=as_of,
     )
-    return _answered_before(found, merges) if len(merges) else found
 
 
-def _opened(opened: Instants, merges: "pa.Table") -> Instants:
-    """Give each survivor the earliest opening of all that went into it, however long the chain."""
+def _earliest(moments: Instants, merges: "pa.Table") -> Instants:
+    """Give each survivor the earliest moment of all that went into it, however long the chain."""
     gone, survivor = merges["number"].to_numpy(), merges["survivor"].to_numpy()
     while True:
-        earlier = opened.copy()
-        np.minimum.at(earlier, survivor, opened[gone])
-        if (earlier == opened).all():
-            return opened
-        opened = earlier
+        earlier = moments.copy()
+        np.minimum.at(earlier, survivor, moments[gone])
+        if (earlier == moments).all():
+            return moments
+        moments = earlier
 
 
-def _answered_before(found: Spans, merges: "pa.Table") -> Spans:
-    """Take an answer that a merged contact had as its survivor's first response, if it came first."""
-    mine = np.flatnonzero(found.of("first_response"))
-    done = np.full(len(found.contacts), np.iinfo(np.int64).max)
-    done[found.contact[mine]] = np.where(found.ended[mine] == ENDED.index("done"), found.end[mine], done[found.contact[mine]])
-    earliest = _opened(done, merges)
-    better = mine[earliest[found.contact[mine]] < done[found.contact[mine]]]
-    end, ended = found.end.copy(), found.ended.copy()
-    end[better], ended[better] = earliest[found.contact[better]], ENDED.index("done")
-    return replace(found, end=end, ended=ended)
+def _with_answers(events: Events, merges: "pa.Table", contacts: int) -> Events:
+    """Give each survivor the first answer of all that went into it as an answer of its own, if it came before its own."""
+    from duecare.promises.engine import ANSWERED, MERGED, REPLY
+
+    merged = _firsts(events, np.flatnonzero(events.what == MERGED), contacts)
+    answers = np.flatnonzero(np.isin(events.what, (REPLY, ANSWERED)) & (events.at <= merged[events.number]))
+    own = _firsts(events, answers, contacts)
+    earliest = _earliest(own, merges)
+    number = np.flatnonzero(earliest < own)
+    at = earliest[number]
+    low, high = (np.searchsorted(events.number, number, side=side) for side in ("left", "right"))
+    place = [a + int(np.searchsorted(events.at[a:b], when, side="right")) for a, b, when in zip(low, high, at, strict=True)]
+    return Events(
+        np.insert(events.number, place, number),
+        np.insert(events.at, place, at),
+        np.insert(events.what, place, REPLY),
+        np.insert(events.value, place, -1),
+    )
+
+
+def _firsts(events: Events, which: Numbers, contacts: int) -> Instants:
+    """The first of these events of each contact, the far end where there is none."""
+    found = np.full(contacts, np.iinfo(np.int64).max)
+    np.minimum.at(found, events.number[which], events.at[which])
+    return found

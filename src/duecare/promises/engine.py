@@ -163,19 +163,27 @@ def _solved_by(events: Events, i: int) -> int:
     before = events.state[i - 1] if i > 0 else NEW
     if events.state[i] < SOLVED or before >= SOLVED:
         return RUNNING
-    what = events.what[i]
+    return _ended_by(events.what[i])
+
+
+@njit(cache=True)
+def _ended_by(what: int) -> int:
     return BY_MERGE if what == MERGED else BY_ABANDON if what == ABANDONED else BY_BOT if what == DEFLECTED else BY_SOLVE
 
 
 @njit(cache=True)
 def _response(c: int, events: Events, out: Out, n: int, m: int) -> Count:
-    """Opened until the first public answer by a person; whatever ends the contact before that ends it too."""
+    """Opened until the first public answer by a person, also after a bot's or a hasty solution; without one, until solved for good."""
+    end, by = NEVER, RUNNING
     for i in range(len(events.at)):
-        answered = events.what[i] == REPLY or events.what[i] == ANSWERED
-        by = DONE if answered else _solved_by(events, i)
-        if by != RUNNING:
-            return _span(out, n, c, FIRST_RESPONSE, events.opened, events.at[i], by), m
-    return _span(out, n, c, FIRST_RESPONSE, events.opened, NEVER, RUNNING), m
+        if events.what[i] == REPLY or events.what[i] == ANSWERED:
+            return _span(out, n, c, FIRST_RESPONSE, events.opened, events.at[i], DONE), m
+        solved = _solved_by(events, i)
+        if solved != RUNNING:
+            end, by = events.at[i], solved
+        elif events.state[i] < SOLVED:
+            end, by = NEVER, RUNNING
+    return _span(out, n, c, FIRST_RESPONSE, events.opened, end, by), m
 
 
 @njit(cache=True)
@@ -188,9 +196,9 @@ def _next_replies(c: int, events: Events, out: Out, n: int, m: int) -> Count:
         if by != RUNNING and asked != NEVER:
             n, asked = _span(out, n, c, NEXT_REPLY, asked, events.at[i], by), NEVER
         answered = answered or by == DONE
-        if what == MESSAGE and answered and asked == NEVER and last != CLOSED:
+        if what == MESSAGE and answered and asked == NEVER:
             asked = events.at[i]
-    if asked != NEVER and last < SOLVED:  # thanks after the solution are no question
+    if asked != NEVER and last < SOLVED:  # thanks after the solution are no question, unless they reopen it
         n = _span(out, n, c, NEXT_REPLY, asked, NEVER, RUNNING)
     return n, m
 
@@ -257,7 +265,7 @@ def _queues(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     queued = NEVER
     for i in range(len(events.at)):
         what = events.what[i]
-        by = DONE if what == ANSWERED else _solved_by(events, i)
+        by = DONE if what == ANSWERED else _ended_by(what) if what in (ABANDONED, DEFLECTED, MERGED) else _solved_by(events, i)
         if queued != NEVER and by != RUNNING:
             n, queued = _span(out, n, c, QUEUE_WAIT, queued, events.at[i], by), NEVER
         if what == QUEUED and queued == NEVER:

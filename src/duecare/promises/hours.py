@@ -21,7 +21,9 @@ Week: TypeAlias = tuple[Hours, ...]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 DAY_SECONDS = 86_400
-A_YEAR = timedelta(days=366)
+A_YEAR = timedelta(days=365)
+EARLIEST, LATEST = date(1850, 1, 1), date(2200, 1, 1)
+"""No calendar is asked about days before or from then on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,15 +161,13 @@ def without(hours: Hours, breaks: Hours) -> Hours:
 def never_open(schedule: Schedule) -> date | None:
     """Return the first day of a year without an open minute, None when there is no such year.
 
-    Only where something special stands can a year differ from the year before, so only there it is looked.
+    Only where something special stands can a year differ from the year before, so only around it is looked.
     """
-    special = schedule.special
-    if not any(schedule.versions[-1].week) or not any(schedule.versions[0].week):
-        return special[-1] if any(schedule.versions[0].week) else (special[0] if special else date(1970, 1, 1))
+    special = [min(max(day, EARLIEST), LATEST) for day in schedule.special]
     if not special:
-        return None
-    day, last = special[0] - timedelta(days=7), special[-1] + timedelta(days=7)
-    opened = day
+        return None if any(schedule.versions[0].week) else EARLIEST
+    day, last = special[0] - A_YEAR, special[-1] + A_YEAR
+    opened = day - timedelta(days=1)
     while day <= last:
         if schedule.on(day):
             opened = day

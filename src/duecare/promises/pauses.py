@@ -8,10 +8,11 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from duecare.promises.instants import Column, Instants, instant, instants
+from duecare.promises.instants import MISSING, SINGLE, Column, Instants, instants
 from duecare.words import BadRows
 
 Pair: TypeAlias = tuple[datetime, datetime]
+"""When a clock stops, and when it goes on; instants as in `instants`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +36,34 @@ class Pauses:
         return _checked(cls(rows, starts, ends))
 
     @classmethod
-    def of_pairs(cls, pairs: Sequence[Pair] | Sequence[Sequence[Pair]], rows: int) -> "Pauses":
-        """Take pairs that hold for every one of *rows* intervals, or a sequence of pairs for each."""
-        if not pairs:
-            nothing = np.empty(0, dtype=np.int64)
-            return cls(nothing, nothing, nothing)
-        each: Any = pairs if not isinstance(_first(pairs), datetime) else [pairs] * rows
-        if len(each) != rows:
+    def of_pairs(cls, pairs: Sequence[Pair] | Sequence[Sequence[Pair]] | None, rows: int) -> "Pauses":
+        """Take pairs that hold for every one of *rows* intervals, or a sequence of pairs for each; None is no pause.
+
+        Raises:
+            BadRows: something is no pair of instants, a pause ends before it starts, or an interval has no sequence.
+        """
+        given: list[Any] = [] if pairs is None else list(pairs)
+        if all(_is_pair(one) for one in given):
+            start, end = _sides(given)
+            return _checked(cls(np.repeat(np.arange(rows), len(given)), np.tile(start, rows), np.tile(end, rows)))
+        if any(isinstance(one, SINGLE) for one in given):
+            raise _no_pair()
+        if len(given) != rows:
             raise BadRows(
-                f"pauses are given for {len(each)} of {rows} intervals", mend="give each interval its pauses, () where it has none"
+                f"pauses are given for {len(given)} of {rows} intervals", mend="give each interval its pauses, () where it has none"
             )
-        flat = [(row, instant(start), instant(end)) for row, own in enumerate(each) for start, end in own]
-        table = np.array(flat, dtype=np.int64).reshape(-1, 3)
-        return _checked(cls(table[:, 0], table[:, 1], table[:, 2]))
+        start, end = _sides([pair for own in given for pair in own])
+        return _checked(cls(np.repeat(np.arange(rows), [len(own) for own in given]), start, end))
+
+    def check_rows(self, rows: int) -> "Pauses":
+        """Return these, if each is of one of *rows* intervals.
+
+        Raises:
+            BadRows: one is not.
+        """
+        if len(self.row) and not 0 <= self.row.min() <= self.row.max() < rows:
+            raise BadRows(f"a pause is of an interval that is not among the {rows}", mend="count the rows of pauses from 0")
+        return self
 
     def joined(self) -> "Pauses":
         """Sort by row and start, and cut every pause down to what none before it covers."""
@@ -67,12 +83,24 @@ class Pauses:
         return Pauses(self.row[kept], low[kept], high[kept])
 
 
-def _first(pairs: Sequence[Any]) -> object:
-    """What the first pause begins with: a datetime, or a pair."""
-    return next((own[0] for own in pairs if len(own)), None)
+def _is_pair(one: Any) -> bool:  # noqa: ANN401 - whatever was given
+    return isinstance(one, Sequence | np.ndarray) and len(one) == 2 and isinstance(one[0], SINGLE)  # pyright: ignore[reportUnknownArgumentType]
+
+
+def _sides(pairs: Sequence[Any]) -> tuple[Instants, Instants]:
+    """The starts and the ends of pauses."""
+    if not all(_is_pair(pair) for pair in pairs):
+        raise _no_pair()
+    return instants([start for start, _ in pairs]), instants([end for _, end in pairs])
+
+
+def _no_pair() -> BadRows:
+    return BadRows("a pause is no pair of a start and an end", mend="give pauses as [(start, end), ...], each a time with its zone")
 
 
 def _checked(pauses: Pauses) -> Pauses:
+    if (pauses.start == MISSING).any() or (pauses.end == MISSING).any():
+        raise BadRows("a pause lacks its start or its end", mend="let one that goes on end when the interval ends")
     wrong = int((pauses.end < pauses.start).sum())
     if wrong:
         raise BadRows(f"{wrong} pauses end before they start", mend="swap their start and end, or leave them out")

@@ -1,7 +1,7 @@
 """Reading a calendar as JSON or TOML says it, with an error for whatever cannot be meant."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -110,7 +110,7 @@ def _list(said: object, where: str) -> Sequence[Any]:
 
 
 def _date(said: object, where: str) -> date:
-    if isinstance(said, date):
+    if isinstance(said, date) and not isinstance(said, datetime):
         return said
     try:
         return date.fromisoformat(str(said))

@@ -1,9 +1,9 @@
 """Suggesting promises from what customers lately got, and holding the guarantee to it.
 
-A target is the round number of minutes within which nine in ten came; the share promised is what
-was kept within it. A better tier's draft is never longer, nor kept less often, than that of the tier below. A guarantee
-is worse than what the lowest tier got when that tier kept the guarantee's target more often than
-the guarantee promises.
+A target is the round number of minutes within which nine in ten came (what a solution ended
+tells no length); the share promised is what was kept within it. A better tier's draft is never
+longer, nor kept less often, than that of the tier below. A guarantee is worse than what the lowest
+tier got when that tier got it within the guarantee's target more often than the guarantee promises.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.promises.calendar import Calendar
-from duecare.promises.clocks import Spans
+from duecare.promises.clocks import ENDED, Spans
 from duecare.promises.terms import ALWAYS, CLOCKS, METRICS, Promise, Promises
 from duecare.promises.verdicts import BREACHED, KEPT, judge, verdicts
 
@@ -167,7 +167,7 @@ def _metric(spans: Spans, minutes: NDArray[np.float64], groups: Groups, metric: 
 
 def _target(minutes: NDArray[np.float64], ended: NDArray[np.uint8]) -> float | None:
     """The round number within which nine in ten came; None when too few did."""
-    came = minutes[verdicts(minutes, np.full(len(minutes), np.inf), ended) == KEPT]
+    came = minutes[ended == ENDED.index("done")]
     if len(came) < LEAST:
         return None
     return round_up(float(np.quantile(came, NINE_IN_TEN, method="inverted_cdf")))

@@ -77,6 +77,10 @@ class Guarantee:
     reason: str | None = None
     """Why, in their words."""
 
+    def __post_init__(self) -> None:
+        if self.signed_by is not None and not self.signed_by.strip():
+            raise BadSettings("the guarantee is signed by nobody", mend="write who answers for it as signed_by, or leave it out")
+
 
 @dataclass(frozen=True, slots=True)
 class Promises:
