@@ -37,7 +37,9 @@ def calendar_walk() -> Measured:
 def elapsed_speed() -> Measured:
     """10 million elapsed intervals on one calendar and 2 cores take at most 1 s, and 1,000 times less than either peer."""
     code = "import json; from benchmarks import calendars; print(json.dumps(list(calendars.compare())))"
-    lines: list[str] = json.loads(subprocess.run([PYTHON, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    found = subprocess.run([_python_with_peers(), "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert found.returncode == 0, found.stderr[-2000:]
+    lines: list[str] = json.loads(found.stdout)
     wall_s = float(lines[0].partition("time, ")[2].partition(" s")[0])
     ratios = {line.partition(":")[0]: float(line.partition("ratio ")[2].partition(";")[0].replace(",", "")) for line in lines[1:]}
     holds = wall_s <= SECONDS_ELAPSED and min(ratios.values()) >= RATIO
@@ -92,6 +94,14 @@ def promise_laws() -> Measured:
 
 
 LAWS = "adds_up or turns_elapsed_around or never_brings or outside_hours or slow_clocks"
+
+
+def _python_with_peers() -> str:
+    """Return a Python that has the peers too, in an environment of its own."""
+    uv, home = shutil.which("uv") or str(ROOT / ".cache" / "uv" / "bin" / "uv"), WORK / "peers"
+    command = [uv, "sync", "--frozen", "--no-dev", "--group", "bench", "--quiet"]
+    subprocess.run(command, cwd=ROOT, env={**_environment(), "UV_PROJECT_ENVIRONMENT": str(home)}, check=True)
+    return str(home / "bin" / "python")
 
 
 def _environment() -> dict[str, str]:
