@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from duecare.demo.chunk import Chunk
-from duecare.demo.columns import Flags, Floats, Ints, pick
+from duecare.demo.columns import Floats, Ints, pick
 from duecare.demo.names import CITIES, ORIGIN_SHARES, STREETS
 from duecare.demo.people import LANDLINE_SPACE, LANDLINE_STRIDE, MOBILE_SPACE, MOBILE_STRIDE, TODAY, YEAR_DAYS
 from duecare.demo.world_names import ALIKE, draw_family, draw_given
@@ -77,6 +77,8 @@ class Folk:
     """Who had the mobile number before; -1: nobody."""
     landline: Changing
     """-1: none."""
+    switchboard: Ints
+    """The number of the firm one works at; -1: none."""
     address: Changing
     """A number of an address."""
     addresses: Addresses
@@ -100,7 +102,7 @@ def make_folk(chunk: Chunk, rates: Rates) -> Folk:
     moves = np.where(chances.random(n) < rates.moved_share, _days(span, n, chances), 0)[homes.head]
     mobile, number_from = _mobiles(number, homes, span, rates, chances)
     listed = (chances.random(n) < rates.landline_homes_share)[homes.head]
-    calls = [np.where(listed, (2 * number[homes.head] + k) * LANDLINE_STRIDE % LANDLINE_SPACE + 20_000_000, -1) for k in (0, 1)]
+    calls = [np.where(listed, _lines(3 * number[homes.head] + k), -1) for k in (0, 1)]
     return Folk(
         number=number,
         homes=homes,
@@ -111,6 +113,7 @@ def make_folk(chunk: Chunk, rates: Rates) -> Folk:
         mobile=mobile,
         number_from=number_from,
         landline=Changing(calls[1], calls[0], moves),
+        switchboard=_switchboards(number, rates, chances),
         address=Changing(homes.head + n, homes.head, moves),
         addresses=_addresses(n, chances),
         email=_changing(2 * number, rates.email_changed_share, span, chances),
@@ -212,6 +215,19 @@ def _dialled(place: Ints) -> Ints:
     return (place + 1) * MOBILE_STRIDE % MOBILE_SPACE
 
 
+def _lines(place: Ints) -> Ints:
+    return (place + 1) * LANDLINE_STRIDE % LANDLINE_SPACE + 20_000_000
+
+
+def _switchboards(number: Ints, rates: Rates, chances: np.random.Generator) -> Ints:
+    """Give some people, in groups of colleagues, one number each group."""
+    n = len(number)
+    staff = chances.permutation(n)[: round(rates.switchboard_people_per_1000 * n / 1000)]
+    found = np.full(n, -1)
+    found[staff] = _lines(3 * number[staff[np.arange(len(staff)) // rates.switchboard_colleagues]] + 2)
+    return found
+
+
 def _addresses(n: int, chances: np.random.Generator) -> Addresses:
     """Return two addresses a household: n of today, n of before; six moves in ten stay in the town."""
     city = pick([1 / (k + 3) for k in range(len(CITIES))], chances.random(2 * n))
@@ -226,8 +242,3 @@ def _addresses(n: int, chances: np.random.Generator) -> Addresses:
 
 def _places(many: int, chances: Floats) -> Ints:
     return (chances * many).astype(np.int64)
-
-
-def shares_home(folk: Folk) -> Flags:
-    """Return who lives with other customers."""
-    return folk.homes.crowd > 1

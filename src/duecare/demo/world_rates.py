@@ -19,7 +19,7 @@ class Rates:
     """The rates of a world; shares are of 1, times in years, `..._per_1000_people` of all people."""
 
     # Who lives together.
-    home_shares: tuple[float, ...] = (0.66, 0.23, 0.07, 0.04)
+    home_shares: tuple[float, ...] = (0.52, 0.30, 0.11, 0.07)
     """Households of which 1, 2, 3 or 4 people are customers. Assumed; the census counts 41, 34, 12 and 13 % of all households."""
     twin_pairs_per_1000_people: float = 3.0
     """Same birth date, family name and address. About 18 of 1,000 births are of twins (Destatis); how many stay together is assumed."""
@@ -36,12 +36,12 @@ class Rates:
     """Households that moved. Assumed; about one person in ten moves each year, most of them young."""
     name_changed_share: float = 0.03
     """People who took another family name. About 360,000 marriages a year among 84 million (Destatis) give 0.3 % a year."""
-    phone_changed_share: float = 0.15
+    phone_changed_share: float = 0.08
     recycled_phones_per_1000_people: float = 15.0
     """People who got a mobile number that another customer had before. Assumed."""
-    email_changed_share: float = 0.20
-    replaced_card_share: float = 0.06
-    refreshed_share: float = 0.45
+    email_changed_share: float = 0.10
+    replaced_card_share: float = 0.04
+    refreshed_share: float = 0.65
     """Records that were brought up to date after a change. Assumed, as all of this group."""
 
     # Who is known where.
@@ -54,41 +54,49 @@ class Rates:
     family_name_shares: ByChannel = (1.0, 0.97, 0.95, 0.70)
     one_field_shares: ByChannel = (0.0, 0.30, 0.60, 0.70)
     """Records that hold the whole name in the one field `name`."""
-    email_shares: ByChannel = (1.0, 0.35, 0.55, 0.50)
-    phone_shares: ByChannel = (0.70, 0.45, 0.75, 0.35)
+    email_shares: ByChannel = (1.0, 0.50, 0.70, 0.60)
+    phone_shares: ByChannel = (0.80, 0.70, 0.85, 0.60)
     address_shares: ByChannel = (0.90, 0.60, 0.12, 0.0)
     postcode_only_shares: ByChannel = (0.0, 0.20, 0.20, 0.15)
     """Records with a postcode, or in the social channel a town, and no street."""
-    birth_date_shares: ByChannel = (0.25, 0.60, 0.06, 0.12)
-    loyalty_id_shares: ByChannel = (0.25, 1.0, 0.12, 0.25)
+    birth_date_shares: ByChannel = (0.35, 0.65, 0.06, 0.15)
+    loyalty_id_shares: ByChannel = (0.40, 1.0, 0.20, 0.40)
     username_shares: ByChannel = (0.60, 0.0, 0.05, 0.40)
     social_handle_shares: ByChannel = (0.0, 0.0, 0.03, 0.85)
     company_shares: ByChannel = (0.03, 0.0, 0.03, 0.0)
 
     # What people of a household share.
-    family_email_share: float = 0.22
+    family_email_share: float = 0.60
     """Records of people in a household that bear its common address, where it has one."""
-    family_email_homes_share: float = 0.40
-    landline_homes_share: float = 0.55
-    landline_share: float = 0.35
+    family_email_homes_share: float = 0.14
+    landline_homes_share: float = 0.24
+    landline_share: float = 0.60
     """Records with a phone that bear the landline, where the household has one."""
-    family_card_share: float = 0.04
-    """Records with a card number that bear that of the household's head."""
+    family_card_homes_share: float = 0.08
+    family_card_share: float = 0.50
+    """Records with a card number that bear that of the household's head, where the household has one card."""
+
+    switchboard_people_per_1000: float = 30.0
+    """People who may give the number of the firm they work at. Assumed, as the next two."""
+    switchboard_colleagues: int = 8
+    """How many of those work at one firm."""
+    switchboard_share: float = 0.40
+    """Records with a phone of those people that bear the firm's number."""
 
     # How it is written.
-    work_email_share: float = 0.08
-    nickname_share: float = 0.07
-    initial_share: float = 0.03
-    swapped_names_share: float = 0.015
-    name_typo_share: float = 0.035
+    work_email_share: float = 0.03
+    nickname_share: float = 0.12
+    initial_share: float = 0.06
+    swapped_names_share: float = 0.03
+    name_typo_share: float = 0.06
     """Given names with a slip, and as many family names."""
     email_typo_share: float = 0.02
     email_tag_share: float = 0.02
-    phone_typo_share: float = 0.02
+    phone_typo_share: float = 0.03
     street_typo_share: float = 0.04
     postcode_typo_share: float = 0.015
     loyalty_typo_share: float = 0.01
-    birth_date_typo_share: float = 0.02
+    birth_date_typo_share: float = 0.04
     birth_date_swapped_share: float = 0.01
     """Day and month taken for each other, where both can be a month."""
     other_login_share: float = 0.30

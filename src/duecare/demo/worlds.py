@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from duecare.demo.chunk import PER_CHUNK, Chunk, chunks
 from duecare.demo.columns import Flags, Ints, table
+from duecare.demo.world_forms import SHARED_VALUES, write
 from duecare.demo.world_people import Folk, make_folk
 from duecare.demo.world_rates import Rates
-from duecare.demo.world_records import SHARED_VALUES, Pen, make_records, write
+from duecare.demo.world_records import Pen, make_records
 
 
 class World(NamedTuple):
@@ -42,7 +43,7 @@ def make_world(people: int = 400_000, seed: int = 1, rates: Rates | None = None,
         person_id, household_id; twin_id, parent_id, phone_from_id: the person that is the other twin, the parent of whom
         a junior has the name, the one who had the mobile number before (null: nobody);
         twin, junior, moved, name_changed: what is true of the person;
-        recycled_phone, landline, family_email, family_card, old_address, old_name: what is true of the values on the record;
+        recycled_phone, landline, switchboard, family_email, family_card, old_address, old_name: what is true of the values on the record;
         typos, missing: fields that went wrong, and fields that the channel asks for and does not have.
 
     >>> world = make_world(people=100, seed=7)
