@@ -1,25 +1,38 @@
-"""Merging: linked records become customers under ids that stay.
+"""Merging: the clusters that a run found become customers under ids that stay.
 
 An id is opaque, never reused, and kept by the customer who holds most of its records, so a
-re-run renames nobody; an id that loses all its records points for ever to the one that has them.
+re-run renames nobody; what changes is appended to the ledger and can be undone there.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
-from secrets import token_hex
-from typing import TYPE_CHECKING
+from secrets import token_bytes
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
-from duecare.identity.clusters import Integers, clusters_of
-from duecare.identity.match import Matched
-from duecare.records import Book, Transaction, Warehouse, pieces, record
+from duecare.identity.holding import Held, held, places
+from duecare.identity.ledger import MEMBER, NO_ID, Act, Integers, append, newest, numbers_in, numbers_of, rows_of
+from duecare.identity.moves import Moves, events_of, keep_ids, moves_to, settled
+from duecare.records import Book, Transaction, Warehouse, pieces
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-NO_ID = -1
+WHY = "a run found it so"
+
+FEW = 20_000
+"""Records up to this many are looked up one by one, more by reading all."""
+
+
+class Numbered(Protocol):
+    """What matching hands on."""
+
+    @property
+    def records(self) -> str:
+        """The table of records, columns record, source and source_id."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,134 +45,138 @@ class Merged:
     retired: int
 
 
-def merge(warehouse: Warehouse, matched: Matched, book: Book, *, at: datetime) -> Merged:
-    """Make `members` and `customers`, keeping the ids that the book holds and writing new ones into it."""
-    records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
-    cluster = _clusters(warehouse, matched, len(records))
-    held, known, absent = _held(records, book)
-    ids, minted = _name_clusters(cluster, held, known, book)
-    changes = _changes(cluster, ids, held, known, absent)
-    changes.revived.extend(_revived(ids, book))
-    _write(book, records, ids, cluster, changes, minted, at)
-    return _publish(warehouse, matched, records, ids, cluster, len(minted), len(changes.retired))
-
-
-def keep_ids(cluster: Integers, held: Integers) -> Integers:
-    """Return the id that each cluster keeps, -1 for one that needs a new id.
+def merge(
+    warehouse: Warehouse,
+    matched: Numbered,
+    book: Book,
+    *,
+    at: datetime,
+    cluster: Integers | None = None,
+    confidence: NDArray[np.float64] | None = None,
+    known: Held | None = None,
+    model: str = "",
+    why: str = WHY,
+) -> Merged:
+    """Make `members` and `customers`, keeping the ids that the book holds and writing what changes into its ledger.
 
     Args:
-        cluster: number of the cluster of each record, from 0 on.
-        held: number of the id that each record held before, -1 for none.
-
-    An id goes to the cluster with most of its records, a cluster takes the id with most of
-    its records; ties go to the smaller number, so the answer never depends on chance.
-
-    >>> keep_ids(np.array([0, 0, 1]), np.array([7, 7, 7])).tolist()  # a split: the larger part keeps it
-    [7, -1]
-    >>> keep_ids(np.array([0, 0, 0]), np.array([4, 9, 9])).tolist()  # a merge: the id with more records stays
-    [9]
+        warehouse: where the table of records is.
+        matched: names that table; its links make the clusters when *cluster* is None.
+        book: keeps the ledger.
+        at: the moment of the events.
+        cluster: number of the cluster of each record, from 0 on, in the order of the records.
+        confidence: how sure each record's place is; kept in `clusters` and `members`.
+        known: what the records held when the clusters were made; read now when None.
+        model: version of the model that found the clusters.
+        why: the reason that the events give.
     """
-    keeps = np.full(int(cluster.max(initial=-1)) + 1, NO_ID, dtype=np.int64)
-    had = held != NO_ID
-    pairs, shared = np.unique(np.column_stack([cluster[had], held[had]]), axis=0, return_counts=True)
-    order = np.lexsort((pairs[:, 1], pairs[:, 0], -shared))
-    taken: set[int] = set()
-    for where, which in pairs[order].tolist():
-        if keeps[where] == NO_ID and which not in taken:
-            keeps[where] = which
-            taken.add(which)
-    return keeps
+    records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
+    cluster = _clusters(warehouse, matched, len(records)) if cluster is None else cluster
+    known = known or held(book, records)
+    found = _name(cluster, known)
+    if len(found.moves.kind):
+        with book.write() as transaction:
+            if newest(transaction) != known.seq:  # somebody was faster
+                known, since = held(book, records), known.seq
+                found = _name(settled(cluster, known, _touched(transaction, known, since)), known)
+            _write(book, transaction, records, known, found, Act(actor="duecare run", kind="identity", why=why, at=at, model=model))
+    _publish(warehouse, matched, records, found, confidence)
+    return Merged(len(records), len(np.unique(found.now)), len(found.names) - len(known.known), len(found.moves.retired))
+
+
+def mint(many: int) -> list[str]:
+    """Return *many* ids that nobody can guess; the book refuses one that was ever given before."""
+    drawn = token_bytes(10 * many).hex()
+    return [f"cu_{drawn[at : at + 20]}" for at in range(0, 20 * many, 20)]
 
 
 @dataclass(frozen=True, slots=True)
-class _Changes:
-    moved: Integers
-    """Records whose id is another one now."""
-    retired: list[tuple[str, str]]
-    """Ids without records any more, each beside the id that has most of them."""
-    revived: list[str]
-    """Ids that were retired and have records again."""
+class _Found:
+    names: list[str]
+    """The ids known, and those minted now in their order behind them."""
+    now: Integers
+    """The id of each record, as a number into *names*."""
+    moves: Moves
 
 
-def _clusters(warehouse: Warehouse, matched: Matched, records: int) -> Integers:
-    if matched.links is None:
+def _clusters(warehouse: Warehouse, matched: Numbered, records: int) -> Integers:
+    links: str | None = getattr(matched, "links", None)  # of matching before the guard; every record alone when there are none
+    if links is None:
         return np.arange(records, dtype=np.int64)
-    return clusters_of(warehouse.arrow("SELECT a, b FROM {links}", links=matched.links), records)
+    from duecare.identity.clusters import clusters_of
+
+    return clusters_of(warehouse.arrow("SELECT a, b FROM {links}", links=links), records)
 
 
-def _held(records: "pa.Table", book: Book) -> tuple[Integers, list[str], set[str]]:
-    """The id each record holds in the book, as a number into the list of known ids; and the ids of records that are not here now."""
-    rows = book.rows("SELECT source, source_id, customer_id FROM memberships")
-    known = sorted({str(customer) for _, _, customer in rows})
-    number = {customer: at for at, customer in enumerate(known)}
-    where = {(source, source_id): number[str(customer)] for source, source_id, customer in rows}
-    keys = zip(records["source"].to_pylist(), records["source_id"].to_pylist(), strict=True)
-    held = np.fromiter((where.pop(key, NO_ID) for key in keys), dtype=np.int64, count=len(records))
-    return held, known, {known[at] for at in where.values()}
+def _name(cluster: Integers, known: Held) -> _Found:
+    keeps = keep_ids(cluster, known.number)
+    bare = np.flatnonzero(keeps == NO_ID)
+    fresh = sorted(mint(len(bare)))  # in their order, so that they are quick to write; who gets which is left to chance
+    keeps[bare] = len(known.known) + np.argsort(np.frombuffer(token_bytes(8 * len(bare)), dtype=np.uint64))
+    now = keeps[cluster] if len(cluster) else cluster
+    return _Found(known.known + fresh, now, moves_to(now, known, len(known.known) + len(fresh)))
 
 
-def _name_clusters(cluster: Integers, held: Integers, known: list[str], book: Book) -> tuple[list[str], list[str]]:
-    keeps = keep_ids(cluster, held)
-    fresh = iter(mint(book, int((keeps == NO_ID).sum())))
-    ids = [known[at] if at != NO_ID else next(fresh) for at in keeps.tolist()]
-    return ids, [name for name, at in zip(ids, keeps.tolist(), strict=True) if at == NO_ID]
-
-
-def mint(book: Book, many: int) -> list[str]:
-    """Return *many* ids that were never given before."""
-    given = int(str(book.rows("SELECT count(*) FROM customer_ids")[0][0]))
-    salt = token_hex(16)
-    return [f"cu_{blake2b(f'{salt}:{given + at}'.encode(), digest_size=10).hexdigest()}" for at in range(many)]
-
-
-def _changes(cluster: Integers, ids: list[str], held: Integers, known: list[str], absent: set[str]) -> _Changes:
-    number = {name: at for at, name in enumerate(known)}
-    now = np.array([number.get(name, NO_ID) for name in ids], dtype=np.int64)[cluster] if len(cluster) else held
-    moved = np.flatnonzero((now != held) | (held == NO_ID))
-    still = set(now.tolist())
-    gone = [at for at in set(held[moved].tolist()) - {NO_ID} if at not in still and known[at] not in absent]
-    return _Changes(moved, [(known[at], ids[_most(cluster[held == at])]) for at in sorted(gone)], [])
-
-
-def _revived(ids: list[str], book: Book) -> list[str]:
-    retired = {str(row[0]) for row in book.rows("SELECT customer_id FROM customer_ids WHERE merged_into IS NOT NULL")}
-    return sorted(retired.intersection(ids))
-
-
-def _most(values: Integers) -> int:
-    found, counts = np.unique(values, return_counts=True)
-    return int(found[np.argmax(counts)])
-
-
-def _write(book: Book, records: "pa.Table", ids: list[str], cluster: Integers, changes: _Changes, minted: list[str], at: datetime) -> None:
-    if len(changes.moved) == 0 and not changes.revived:
-        return
-    changed = records.take(changes.moved)
-    names = [ids[which] for which in cluster[changes.moved].tolist()]
-    rows = zip(changed["source"].to_pylist(), changed["source_id"].to_pylist(), names, strict=True)
-    with book.write() as transaction:
-        transaction.many("INSERT INTO customer_ids VALUES (?, ?, NULL)", [(name, at.isoformat()) for name in minted])
-        _attach(transaction, list(rows))
-        transaction.many("UPDATE customer_ids SET merged_into = ? WHERE customer_id = ?", [(into, gone) for gone, into in changes.retired])
-        transaction.many("UPDATE customer_ids SET merged_into = NULL WHERE customer_id = ?", [(name,) for name in changes.revived])
-        detail = {"records": len(names), "minted": len(minted), "retired": len(changes.retired)}
-        record(transaction, actor="duecare run", kind="identity", detail=detail, at=at)
-
-
-def _attach(transaction: Transaction, rows: list[tuple[str, str, str]]) -> None:
-    transaction.many(
-        "INSERT INTO memberships VALUES (?, ?, ?) ON CONFLICT (source, source_id) DO UPDATE SET customer_id = excluded.customer_id", rows
+def _touched(transaction: Transaction, known: Held, since: int) -> Integers:
+    """Numbers of the ids that events after *since* speak of."""
+    rows = transaction.rows("SELECT from_id, to_id, records, others FROM identity_events WHERE seq > ?", (since,))
+    named = {str(value) for row in rows for value in row[:2] if value is not None}
+    numbers = numbers_in([str(text) for row in rows for text in row[2:]])[0]
+    standing = (
+        "SELECT m.customer_id FROM source_records r JOIN memberships m ON m.source = r.source AND m.source_id = r.source_id"
+        " WHERE r.record IN ({})"
     )
+    named |= {str(row[0]) for row in rows_of(transaction, standing, np.unique(numbers).tolist())}
+    return np.array([at for at, name in enumerate(known.known) if name in named], dtype=np.int64)
 
 
-def _publish(
-    warehouse: Warehouse, matched: Matched, records: "pa.Table", ids: list[str], cluster: Integers, minted: int, retired: int
-) -> Merged:
+def _write(book: Book, transaction: Transaction, records: "pa.Table", known: Held, found: _Found, act: Act) -> None:
+    moves, names = found.moves, found.names
+    pointing = [(names[into], names[gone]) for gone, into in zip(moves.retired.tolist(), moves.into.tolist(), strict=True)]
+    stamp = act.at.isoformat()
+    transaction.many("INSERT INTO customer_ids VALUES (?, ?, NULL)", ((name, stamp) for name in names[len(known.known) :]))
+    changed = records.take(moves.moved)
+    numbers, had = _numbers(book, changed, known.number[moves.moved] != NO_ID)
+    keys = changed["source"].to_pylist(), changed["source_id"].to_pylist()
+    fresh = zip(numbers.tolist(), *keys, strict=True)
+    transaction.many("INSERT INTO source_records VALUES (?, ?, ?)", (row for row, old in zip(fresh, had.tolist(), strict=True) if not old))
+    append(transaction, act, events_of(moves, numbers, names))
+    rows = zip(*keys, (names[at] for at in found.now[moves.moved].tolist()), strict=True)
+    transaction.many(MEMBER, rows)
+    transaction.many("UPDATE customer_ids SET merged_into = ? WHERE customer_id = ?", pointing)
+
+
+def _numbers(book: Book, changed: "pa.Table", held_one: NDArray[np.bool_]) -> tuple[Integers, NDArray[np.bool_]]:
+    """The ledger's number of each changed record; who has none yet takes the next, for a number is never given again. And who had one."""
+    numbers = np.full(len(changed), NO_ID, dtype=np.int64)
+    loose = len({book.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("source_records", "memberships")}) > 1
+    asked = np.flatnonzero(held_one | loose)  # a record whose attachment was undone is known, and holds nothing
+    numbers[asked] = _known_numbers(book, changed.take(asked))
+    fresh = numbers == NO_ID
+    given = book.rows("SELECT max(record) FROM source_records UNION ALL SELECT max(record) FROM identity_touched")
+    first = 1 + max(int(str(most or 0)) for (most,) in given)
+    numbers[fresh] = first + np.arange(int(fresh.sum()))
+    return numbers, ~fresh
+
+
+def _known_numbers(book: Book, rows: "pa.Table") -> Integers:
+    import pyarrow as pa
+
+    if len(rows) <= FEW:
+        keys = list(zip(rows["source"].to_pylist(), rows["source_id"].to_pylist(), strict=True))
+        found = {(source, source_id): int(str(number)) for number, source, source_id in numbers_of(book, keys)}
+        return np.array([found.get(key, NO_ID) for key in keys], dtype=np.int64)
+    number, source, source_id = book.columns(("record", "source", "source_id"), "source_records")
+    where = places(rows, pa.table({"source": pa.array(source, pa.string()), "source_id": pa.array(source_id, pa.string())}))
+    return np.append(np.array(number, dtype=np.int64), NO_ID)[where]  # the last one stands for nowhere, -1
+
+
+def _publish(warehouse: Warehouse, matched: Numbered, records: "pa.Table", found: _Found, confidence: NDArray[np.float64] | None) -> None:
     import pyarrow as pa
 
     sql = pieces("duecare.identity", "identity.sql")
-    names = pa.array(ids, pa.string()).take(pa.array(cluster))
-    warehouse.put("clusters", pa.table({"record": records["record"], "customer_id": names}))
+    names = pa.array(found.names, pa.string()).take(pa.array(found.now))
+    sure = pa.nulls(len(records), pa.float64()) if confidence is None else pa.array(confidence, pa.float64())
+    warehouse.put("clusters", pa.table({"record": records["record"], "customer_id": names, "confidence": sure}))
     warehouse.run("members", sql["members"], records=matched.records, clusters="clusters")
     warehouse.run("customers", sql["customers"], members="members")
-    return Merged(len(records), len(ids), minted, retired)

@@ -26,5 +26,7 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "faces": (*_WRITTEN, "loyalty"),
     "members": ("source_id",),
     "memberships": ("source_id",),
+    "source_records": ("source_id",),
+    "identity_acts": ("why",),
 }
 """The columns of this room's tables, in the warehouse and in the book, that may tell who a person is."""

@@ -37,6 +37,10 @@ class Book(Protocol):
         """Read, seeing one consistent state."""
         ...
 
+    def columns(self, names: Sequence[str], source: str) -> list[list[Value]]:
+        """Read whole columns of *source*, a table or a SELECT in brackets with its alias: for what runs to millions of rows."""
+        ...
+
     def script(self, sql: str, transaction: Transaction) -> None:
         """Run several statements of a migration inside *transaction*."""
         ...

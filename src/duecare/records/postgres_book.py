@@ -50,6 +50,10 @@ class PostgresBook:
         with _told(), self._con.transaction():
             return _rows(self._con, sql, values)
 
+    def columns(self, names: Sequence[str], source: str) -> list[list[Value]]:
+        rows = self.rows(f"SELECT {', '.join(names)} FROM {source}")
+        return [[row[at] for row in rows] for at in range(len(names))]
+
     def script(self, sql: str, transaction: Transaction) -> None:  # noqa: ARG002 - it runs on the same connection
         self._con.execute(cast("LiteralString", sql))
 

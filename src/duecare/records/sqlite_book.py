@@ -1,5 +1,6 @@
 """The book in one file: SQLite by apsw, every commit on the disk before it is believed."""
 
+import json
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +55,12 @@ class SqliteBook:
 
     def rows(self, sql: str, values: Sequence[Value] = ()) -> Rows:
         return list(self._con.execute(sql, values))  # pyright: ignore[reportReturnType] - apsw types rows loosely
+
+    def columns(self, names: Sequence[str], source: str) -> list[list[Value]]:
+        """Read columns as one JSON text each: several times as fast as a million rows of Python's own."""
+        wanted = ", ".join(f"json_group_array({name})" for name in names)
+        (texts,) = self._con.execute(f"SELECT {wanted} FROM {source}")
+        return [json.loads(str(text)) for text in texts]
 
     def script(self, sql: str, transaction: Transaction) -> None:  # noqa: ARG002 - it runs on the same connection
         self._con.execute(sql)
