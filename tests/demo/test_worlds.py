@@ -203,6 +203,13 @@ def test_a_shared_value_of_any_size_is_planted_where_it_is_asked_for() -> None:
         make_world(100, shared={"city": 3})
 
 
+@pytest.mark.parametrize("people", [1, 2, 3, 10])
+def test_the_smallest_worlds_are_worlds_too(people: int) -> None:
+    for seed in range(20):
+        found = make_world(people, seed, Rates(twin_pairs_per_1000_people=200, juniors_per_1000_people=200))
+        assert set(found.truth["person_id"].to_pylist()) == set(range(people))
+
+
 def test_a_small_world_is_quick() -> None:
     make_world(100)
     began = time.process_time()

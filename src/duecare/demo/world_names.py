@@ -1,14 +1,14 @@
 """Names enough for worlds of millions: the demo's, and composed ones for the long tail.
 
 A few names are very common and most are rare, as in life: the weight of the k-th name of a
-list is 1 / (k + flat). With the values below the commonest German family name is borne by
-about 1 person in 120 (in the telephone books it was about 1 in 110) and the commonest given
-name by about 1 woman or man in 60; both are our reading of what is common knowledge.
+list is 1 / (k + flat). With the values below the commonest family name is borne by about
+1 person in 130 and the commonest given names by about 1 woman or man in 60; that this is near
+to life is our assumption.
 """
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from itertools import product
 
@@ -100,5 +100,4 @@ def in_mails(vocabulary: Sequence[str]) -> list[str]:
     >>> in_mails(["Müller", "De-Luca"])
     ['mueller', 'deluca']
     """
-    letters: Callable[[str], str] = lambda name: re.sub("[^a-z]", "", names.plain(name).lower())  # noqa: E731
-    return [letters(name) for name in vocabulary]
+    return [re.sub("[^a-z]", "", names.plain(name).lower()) for name in vocabulary]

@@ -17,7 +17,7 @@ from duecare.demo.world_names import ALIKE, draw_family, draw_given
 from duecare.demo.world_rates import Rates
 
 CODES_PER_CITY = 200
-"""Postcodes of a town: 8,000 in all, as many as Germany has."""
+"""Postcodes of a town: 8,000 in all, about as many as Germany has."""
 
 QUARANTINE_DAYS = 180
 """How long a mobile number rests before somebody else gets it. Assumed."""
