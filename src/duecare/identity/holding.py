@@ -48,9 +48,11 @@ def held(book: Book, records: "pa.Table") -> Held:
 
 def places(rows: "pa.Table", among: "pa.Table") -> Integers:
     """Return for each of *rows* where its source and source_id stand *among* others, -1 for nowhere."""
-    if len(rows) == len(among) and all(
-        rows[name].combine_chunks().equals(among[name].combine_chunks()) for name in ("source", "source_id")
-    ):
+    import pyarrow as pa
+
+    shape = pa.schema([("source", pa.string()), ("source_id", pa.string())])
+    rows, among = (table.select(shape.names).cast(shape).combine_chunks() for table in (rows, among))
+    if rows.equals(among):
         return np.arange(len(rows), dtype=np.int64)
     pc = _compute()
     sources = pc.unique(among["source"])

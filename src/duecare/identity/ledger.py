@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from secrets import token_bytes
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -87,6 +88,12 @@ class Event:
     undoes: int | None
     records: tuple[int, ...]
     others: tuple[int, ...]
+
+
+def mint(many: int) -> list[str]:
+    """Return *many* ids that nobody can guess; the book refuses one that was ever given before."""
+    drawn = token_bytes(10 * many).hex()
+    return [f"cu_{drawn[at : at + 20]}" for at in range(0, 20 * many, 20)]
 
 
 def append(transaction: Transaction, act: Act, events: Events) -> tuple[int, int]:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.identity.holding import Held, held, places
-from duecare.identity.ledger import MEMBER, NO_ID, Act, Integers, append, newest, numbers_in, numbers_of, rows_of
+from duecare.identity.ledger import MEMBER, NO_ID, Act, Integers, append, mint, newest, numbers_in, numbers_of, rows_of
 from duecare.identity.moves import Moves, events_of, keep_ids, moves_to, settled
+from duecare.identity.rulings import locked
 from duecare.records import Book, Transaction, Warehouse, pieces
 
 if TYPE_CHECKING:
@@ -45,6 +46,18 @@ class Merged:
     retired: int
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Who has which id."""
+
+    names: list[str]
+    """The ids known, and those minted now in their order behind them."""
+    now: Integers
+    """The id of each record, as a number into *names*."""
+    moves: Moves
+    minted: int
+
+
 def merge(
     warehouse: Warehouse,
     matched: Numbered,
@@ -65,38 +78,34 @@ def merge(
         book: keeps the ledger.
         at: the moment of the events.
         cluster: number of the cluster of each record, from 0 on, in the order of the records.
-        confidence: how sure each record's place is; kept in `clusters` and `members`.
-        known: what the records held when the clusters were made; read now when None.
+        confidence: how sure each record's place is; kept in `clusters`.
+        known: what the records held when the clusters were made, so that what people did meanwhile stands; read now when None.
         model: version of the model that found the clusters.
         why: the reason that the events give.
     """
     records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
     cluster = _clusters(warehouse, matched, len(records)) if cluster is None else cluster
+    named = name_customers(book, records, cluster, Act(actor="duecare run", kind="identity", why=why, at=at, model=model), known=known)
+    _publish(warehouse, matched, records, named, confidence)
+    return Merged(len(records), len(np.unique(named.now)), named.minted, len(named.moves.retired))
+
+
+def name_customers(book: Book, records: "pa.Table", cluster: Integers, act: Act, *, known: Held | None = None) -> Named:
+    """Give each cluster its id and write what changes into the ledger; nothing is written when nothing does.
+
+    Locked customers stay as they are, and so does what a person did to a customer since *known* was read.
+    """
     known = known or held(book, records)
-    found = _name(cluster, known)
-    if len(found.moves.kind):
+    named = _name(settled(cluster, known, _numbered(locked(book), known)), known)
+    if len(named.moves.kind):
         with book.write() as transaction:
             if newest(transaction) != known.seq:  # somebody was faster
                 known, since = held(book, records), known.seq
-                found = _name(settled(cluster, known, _touched(transaction, known, since)), known)
-            _write(book, transaction, records, known, found, Act(actor="duecare run", kind="identity", why=why, at=at, model=model))
-    _publish(warehouse, matched, records, found, confidence)
-    return Merged(len(records), len(np.unique(found.now)), len(found.names) - len(known.known), len(found.moves.retired))
-
-
-def mint(many: int) -> list[str]:
-    """Return *many* ids that nobody can guess; the book refuses one that was ever given before."""
-    drawn = token_bytes(10 * many).hex()
-    return [f"cu_{drawn[at : at + 20]}" for at in range(0, 20 * many, 20)]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    names: list[str]
-    """The ids known, and those minted now in their order behind them."""
-    now: Integers
-    """The id of each record, as a number into *names*."""
-    moves: Moves
+                stays = locked(transaction) | _touched(transaction, since)
+                named = _name(settled(cluster, known, _numbered(stays, known)), known)
+            if len(named.moves.kind):
+                _write(book, transaction, records, known, named, act)
+    return named
 
 
 def _clusters(warehouse: Warehouse, matched: Numbered, records: int) -> Integers:
@@ -108,17 +117,17 @@ def _clusters(warehouse: Warehouse, matched: Numbered, records: int) -> Integers
     return clusters_of(warehouse.arrow("SELECT a, b FROM {links}", links=links), records)
 
 
-def _name(cluster: Integers, known: Held) -> _Found:
+def _name(cluster: Integers, known: Held) -> Named:
     keeps = keep_ids(cluster, known.number)
     bare = np.flatnonzero(keeps == NO_ID)
     fresh = sorted(mint(len(bare)))  # in their order, so that they are quick to write; who gets which is left to chance
     keeps[bare] = len(known.known) + np.argsort(np.frombuffer(token_bytes(8 * len(bare)), dtype=np.uint64))
     now = keeps[cluster] if len(cluster) else cluster
-    return _Found(known.known + fresh, now, moves_to(now, known, len(known.known) + len(fresh)))
+    return Named(known.known + fresh, now, moves_to(now, known, len(known.known) + len(fresh)), len(fresh))
 
 
-def _touched(transaction: Transaction, known: Held, since: int) -> Integers:
-    """Numbers of the ids that events after *since* speak of."""
+def _touched(transaction: Transaction, since: int) -> set[str]:
+    """The ids that events after *since* speak of."""
     rows = transaction.rows("SELECT from_id, to_id, records, others FROM identity_events WHERE seq > ?", (since,))
     named = {str(value) for row in rows for value in row[:2] if value is not None}
     numbers = numbers_in([str(text) for row in rows for text in row[2:]])[0]
@@ -126,12 +135,15 @@ def _touched(transaction: Transaction, known: Held, since: int) -> Integers:
         "SELECT m.customer_id FROM source_records r JOIN memberships m ON m.source = r.source AND m.source_id = r.source_id"
         " WHERE r.record IN ({})"
     )
-    named |= {str(row[0]) for row in rows_of(transaction, standing, np.unique(numbers).tolist())}
-    return np.array([at for at, name in enumerate(known.known) if name in named], dtype=np.int64)
+    return named | {str(row[0]) for row in rows_of(transaction, standing, np.unique(numbers).tolist())}
 
 
-def _write(book: Book, transaction: Transaction, records: "pa.Table", known: Held, found: _Found, act: Act) -> None:
-    moves, names = found.moves, found.names
+def _numbered(names: set[str], known: Held) -> Integers:
+    return np.array([at for at, name in enumerate(known.known) if name in names] if names else [], dtype=np.int64)
+
+
+def _write(book: Book, transaction: Transaction, records: "pa.Table", known: Held, named: Named, act: Act) -> None:
+    moves, names = named.moves, named.names
     pointing = [(names[into], names[gone]) for gone, into in zip(moves.retired.tolist(), moves.into.tolist(), strict=True)]
     stamp = act.at.isoformat()
     transaction.many("INSERT INTO customer_ids VALUES (?, ?, NULL)", ((name, stamp) for name in names[len(known.known) :]))
@@ -141,7 +153,7 @@ def _write(book: Book, transaction: Transaction, records: "pa.Table", known: Hel
     fresh = zip(numbers.tolist(), *keys, strict=True)
     transaction.many("INSERT INTO source_records VALUES (?, ?, ?)", (row for row, old in zip(fresh, had.tolist(), strict=True) if not old))
     append(transaction, act, events_of(moves, numbers, names))
-    rows = zip(*keys, (names[at] for at in found.now[moves.moved].tolist()), strict=True)
+    rows = zip(*keys, (names[at] for at in named.now[moves.moved].tolist()), strict=True)
     transaction.many(MEMBER, rows)
     transaction.many("UPDATE customer_ids SET merged_into = ? WHERE customer_id = ?", pointing)
 
@@ -171,11 +183,11 @@ def _known_numbers(book: Book, rows: "pa.Table") -> Integers:
     return np.append(np.array(number, dtype=np.int64), NO_ID)[where]  # the last one stands for nowhere, -1
 
 
-def _publish(warehouse: Warehouse, matched: Numbered, records: "pa.Table", found: _Found, confidence: NDArray[np.float64] | None) -> None:
+def _publish(warehouse: Warehouse, matched: Numbered, records: "pa.Table", named: Named, confidence: NDArray[np.float64] | None) -> None:
     import pyarrow as pa
 
     sql = pieces("duecare.identity", "identity.sql")
-    names = pa.array(found.names, pa.string()).take(pa.array(found.now))
+    names = pa.array(named.names, pa.string()).take(pa.array(named.now))
     sure = pa.nulls(len(records), pa.float64()) if confidence is None else pa.array(confidence, pa.float64())
     warehouse.put("clusters", pa.table({"record": records["record"], "customer_id": names, "confidence": sure}))
     warehouse.run("members", sql["members"], records=matched.records, clusters="clusters")

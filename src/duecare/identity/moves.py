@@ -117,9 +117,11 @@ def _texts(group: Integers, records: Integers, groups: int) -> list[str]:
 def settled(cluster: Integers, now: Held, touched: Integers) -> Integers:
     """Return *cluster* with every record that holds one of the *touched* ids kept where it is, numbered by first record.
 
-    While a run was under way, a person may have joined, parted or locked a customer: the run then
-    leaves that customer as it is, and the next one sees to it.
+    A customer may be locked; or, while a run was under way, a person may have joined or parted
+    one: the run then leaves that customer as it is, and the next one sees to it.
     """
+    if not len(touched):
+        return cluster
     stays = np.isin(now.number, touched) & (now.number != NO_ID)
     apart = np.where(stays, int(cluster.max(initial=-1)) + 1 + now.number, cluster)
     _, first, where = np.unique(apart, return_index=True, return_inverse=True)

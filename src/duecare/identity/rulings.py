@@ -14,7 +14,7 @@ from duecare.identity.holding import places
 from duecare.identity.ledger import NO_ID, Event, Integers, as_event, rows_of
 from duecare.identity.standing import COLUMNS, records_of, standing, undone
 from duecare.records import Book, Transaction
-from duecare.words import BadRows, BadSettings
+from duecare.words import BadSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,11 +54,17 @@ def locked(book: Book | Transaction) -> set[str]:
     return {name for name, kind in last.items() if kind == "lock"}
 
 
-def refuse_contradiction(transaction: Transaction, moved: Iterable[int], decided: Iterable[int]) -> None:
+def refuse_contradiction(transaction: Transaction, moved: Iterable[int], decided: Iterable[int], *, first: int) -> None:
     """Refuse when what stands decided contradicts itself around the *decided* records, or contradicts where the *moved* ones are now.
 
+    Args:
+        transaction: in which the act was appended.
+        moved: records that the act moved.
+        decided: records that it decided upon.
+        first: number of the act's first event; an older decision is the one to be named.
+
     Raises:
-        BadRows: two decisions contradict each other, or one contradicts what was done.
+        BadSettings: two decisions contradict each other, or one contradicts what was done.
     """
     moving = set(moved)
     bound, together = _bound(transaction, {*moving, *decided})
@@ -69,8 +75,11 @@ def refuse_contradiction(transaction: Transaction, moved: Iterable[int], decided
     aparts = _standing_of_kind(transaction, "apart", bound)
     where = standing(transaction, {one for event in aparts for one in (*event.records, *event.others)})
     for event in aparts:
-        if {bound.get(one, -one) for one in event.records} & {bound.get(one, -one) for one in event.others}:
-            raise _refusal(event, "keeps apart what others keep together")
+        if tied := {bound.get(one, -one) for one in event.records} & {bound.get(one, -one) for one in event.others}:
+            older = [one for one in together if one.seq < first and bound[one.records[0]] in tied]
+            if event.seq >= first and older:
+                raise _refusal(older[-1], "keeps some of these records together")
+            raise _refusal(event, "keeps some of these records apart")
         if _meet(event.records, event.others, where, moving) or _meet(event.others, event.records, where, moving):
             raise _refusal(event, "keeps some of these records apart")
 
@@ -88,8 +97,8 @@ def _meet(ones: Collection[int], others: Collection[int], where: dict[int, str |
     return any(where.get(one) in there for one in ones if one in moving)
 
 
-def _refusal(event: Event, what: str) -> BadRows:
-    return BadRows(f"decision {event.seq} {what}", mend=f"duecare identity undo {event.seq} withdraws it, then try again")
+def _refusal(event: Event, what: str) -> BadSettings:
+    return BadSettings(f"decision {event.seq} {what}", mend=f"duecare identity undo {event.seq} withdraws it, then try again")
 
 
 def _bound(transaction: Transaction, records: set[int]) -> tuple[dict[int, int], list[Event]]:

@@ -5,7 +5,7 @@ one pointer; what no run can recompute lives in the book, in short transactions.
 """
 
 from duecare.records.audit import Tampering, record, verify
-from duecare.records.book import Book, Rows, Transaction
+from duecare.records.book import Book, Rows, Transaction, Value
 from duecare.records.engines import open_book, open_scratch, open_warehouse, reopen_warehouse
 from duecare.records.migrations import finish_migrations
 from duecare.records.runs import Draft, Published, Runs
@@ -20,6 +20,7 @@ __all__ = [
     "Runs",
     "Tampering",
     "Transaction",
+    "Value",
     "Warehouse",
     "finish_migrations",
     "open_book",
