@@ -59,6 +59,7 @@ def test_bots_rules_notes_and_the_customer_are_no_first_response(warehouse: Ware
         event("1", 2, "reply", "rule", public=True),
         event("1", 3, "reply", public=False),
         event("1", 4, "reply", "customer", public=True),
+        event("1", 5, "answered", "bot"),
         event("1", 30, "reply", public=True),
         event("1", 60, "reply", public=True),
     ]
@@ -105,6 +106,7 @@ def test_a_message_that_reopens_a_closed_contact_waits_and_thanks_do_not(warehou
 def test_the_oldest_unanswered_message_counts_and_a_solution_ends_it(warehouse: Warehouse) -> None:
     events = [
         event("1", 10, "reply"),
+        event("1", 15, "reply", "customer", public=False),
         event("1", 20, "reply", "customer"),
         event("1", 25, "reply", "customer"),
         event("1", 50, "reply"),
@@ -227,6 +229,13 @@ def test_after_a_merged_contacts_answer_its_survivors_messages_wait_for_the_next
     assert (found.frozen[answered] == found.start[answered]).all()  # the severity changed after the answer
 
 
+def test_an_answer_at_the_moment_of_the_merge_is_both_contacts_and_who_had_none_waits_on(warehouse: Warehouse) -> None:
+    events = [event("1", 30, "merged", value="2"), event("1", 30, "reply")]
+    found = told(warehouse, events, case("1"), case("2"), case("3"))
+    assert minutes(found, "first_response", "1") == minutes(found, "first_response", "2") == [(30.0, "done")]
+    assert [how for _, how in minutes(found, "first_response", "3")] == ["running"]
+
+
 def test_an_answer_after_the_merge_is_not_the_survivors(warehouse: Warehouse) -> None:
     events = [event("1", 30, "merged", value="2"), event("1", 31, "reply"), event("2", 90, "reply")]
     assert minutes(told(warehouse, events, case("1"), case("2")), "first_response", "2") == [(90.0, "done")]
@@ -285,6 +294,8 @@ def test_what_happens_at_one_instant_goes_message_answer_solution(warehouse: War
     found = told(warehouse, events)
     assert minutes(found, "next_reply") == [(0.0, "done")]
     assert minutes(found, "first_resolution") == [(10.0, "done")]
+    earlier = [event("1", 7, "reply", "customer"), *events[:3]]
+    assert minutes(told(warehouse, earlier), "next_reply") == [(3.0, "done")]
 
 
 def test_the_real_incident_log_has_no_first_response_and_closing_is_no_resolution(tmp_path: Path) -> None:

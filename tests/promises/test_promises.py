@@ -79,6 +79,20 @@ def test_exactly_on_the_target_is_kept_and_a_second_later_is_not() -> None:
     assert verdict(some([30, 30 + 1 / 60]), Promises((promise(30),))) == ["kept", "breached"]
 
 
+def test_minutes_in_pieces_are_exact_to_the_microsecond() -> None:
+    """0.1 and 0.2 minutes add up to 0.30000000000000004."""
+    start = np.array([0, 600]) * MINUTE
+    in_pieces = replace(
+        some([1000], clock="requester_wait"),
+        piece=np.array([0, 0]),
+        piece_start=start,
+        piece_end=start + np.array([6_000_000, 12_000_000]),
+    )
+    assert verdict(in_pieces, Promises((promise(0.3, "requester_wait"),))) == ["kept"]
+    late = replace(in_pieces, piece_end=in_pieces.piece_end + np.array([0, 1]))
+    assert verdict(late, Promises((promise(0.3, "requester_wait"),))) == ["breached"]
+
+
 def test_running_past_due_is_breached_and_running_not_due_is_undecided() -> None:
     running = replace(
         some([0, 0]),
@@ -123,6 +137,19 @@ def test_of_tier_and_guarantee_the_stricter_holds() -> None:
     assert target("Premium", "critical") == 15
     assert target("Standard", "critical") == 15
     assert target("Standard", "low") == 240
+
+
+def test_the_severity_says_more_than_the_channel() -> None:
+    promises = Promises((promise(30, channel="email"), promise(60, severity="critical")))
+    found = [promises.in_force("first_response", None, severity, "email") for severity in ("critical", "normal")]
+    assert [one and one.target_minutes for one in found] == [60, 30]
+
+
+def test_a_tier_may_promise_just_what_the_guarantee_does_and_keep_it_more_often() -> None:
+    promises = Promises((promise(10), promise(10, tier="Plus", share_percent=95)))
+    found = promises.in_force("first_response", "Plus", "normal", "email")
+    assert found is not None
+    assert found.share_percent == 95
 
 
 SCOPES = st.tuples(st.sampled_from([None, *TIERS]), st.sampled_from([None, *SEVERITIES]), st.sampled_from([None, "email", "phone"]))
@@ -177,6 +204,14 @@ def test_drafts_are_what_nine_in_ten_got_and_no_tier_is_drafted_below_the_one_be
     assert 'tier = "Plus"' in as_toml(found)
 
 
+def test_a_tier_that_keeps_a_shorter_target_as_often_is_drafted() -> None:
+    found = drafts(joined(some([60.0] * 50), some([5.0] * 50)), always(), groups(*[2] * 50, *[1] * 50))
+    assert [(draft.promise.tier, draft.promise.target_minutes, draft.kept_percent) for draft in found] == [
+        (None, 60, 100),
+        ("Plus", 5, 100),
+    ]
+
+
 def test_too_few_contacts_draft_nothing() -> None:
     assert drafts(joined(some([5.0] * 49)), always(), groups(*[2] * 49)) == []
     assert len(drafts(joined(some([5.0] * 50)), always(), groups(*[2] * 50))) == 1
@@ -193,6 +228,10 @@ def test_only_the_last_days_count() -> None:
     spans = joined(some([5.0] * 60, ago_days=91))
     assert drafts(spans, always(), groups(*[2] * 60)) == []
     assert len(drafts(spans, always(), groups(*[2] * 60), days=92)) == 1
+    on_the_line = joined(some([5.0] * 60, ago_days=90))
+    assert drafts(on_the_line, always(), groups(*[2] * 60)) == []
+    a_second_later = replace(on_the_line, start=on_the_line.start + 1_000_000, end=on_the_line.end + 1_000_000)
+    assert len(drafts(a_second_later, always(), groups(*[2] * 60))) == 1
 
 
 def test_a_guarantee_below_what_the_lowest_tier_got_is_told_and_the_draft_of_it_is_not() -> None:
@@ -205,6 +244,12 @@ def test_a_guarantee_below_what_the_lowest_tier_got_is_told_and_the_draft_of_it_
     rarer = worse(spans, Promises((replace(draft, share_percent=89.9),)), calendars, mine)
     assert [(one.got_percent, one.spans) for one in (*longer, *rarer)] == [(100.0, 100), (90.0, 100)]
     assert "90 minutes" in rarer[0].told()
+
+
+def test_fewer_than_fifty_contacts_say_nothing_against_a_guarantee() -> None:
+    slow = Promises((promise(60, share_percent=50),))
+    found = [len(worse(joined(some([5.0] * many)), slow, {ALWAYS: always()}, groups(*[2] * many))) for many in (49, 50)]
+    assert found == [0, 1]
 
 
 def test_what_better_tiers_got_does_not_bind_the_guarantee() -> None:
