@@ -104,8 +104,8 @@ def append(transaction: Transaction, act: Act, events: Events) -> tuple[int, int
     transaction.rows("INSERT INTO identity_acts VALUES (?, ?, ?, ?, ?, ?)", (number, stamp, act.actor, act.kind, act.why, act.model))
     columns = (events.kind, events.from_id, events.to_id, events.undoes, events.records, events.others)
     rows = ((seq, number, *row) for seq, row in enumerate(zip(*columns, strict=True), first))
-    transaction.many("INSERT INTO identity_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
-    transaction.many("INSERT INTO identity_touched VALUES (?, ?)", _touched(events, first))
+    transaction.fill("identity_events", ("seq", "act", "kind", "from_id", "to_id", "undoes", "records", "others"), rows)
+    transaction.fill("identity_touched", ("record", "seq"), _touched(events, first))
     kinds = {kind: events.kind.count(kind) for kind in sorted(set(events.kind))}
     detail = {"act": number, "first": first, "events": many, "kinds": kinds, "digest": digest(first, columns)}
     record(transaction, actor=act.actor, kind=act.kind, detail=detail, at=act.at)

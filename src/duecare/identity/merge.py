@@ -6,6 +6,7 @@ re-run renames nobody; what changes is appended to the ledger and can be undone 
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Protocol
 
@@ -143,18 +144,22 @@ def _numbered(names: set[str], known: Held) -> Integers:
 
 
 def _write(book: Book, transaction: Transaction, records: "pa.Table", known: Held, named: Named, act: Act) -> None:
+    import pyarrow as pa
+
     moves, names = named.moves, named.names
     pointing = [(names[into], names[gone]) for gone, into in zip(moves.retired.tolist(), moves.into.tolist(), strict=True)]
     stamp = act.at.isoformat()
-    transaction.many("INSERT INTO customer_ids VALUES (?, ?, NULL)", ((name, stamp) for name in names[len(known.known) :]))
-    changed = records.take(moves.moved)
-    numbers, had = _numbers(book, changed, known.number[moves.moved] != NO_ID)
-    keys = changed["source"].to_pylist(), changed["source_id"].to_pylist()
-    fresh = zip(numbers.tolist(), *keys, strict=True)
-    transaction.many("INSERT INTO source_records VALUES (?, ?, ?)", (row for row, old in zip(fresh, had.tolist(), strict=True) if not old))
+    transaction.fill("customer_ids", ("customer_id", "minted_at"), ((name, stamp) for name in names[len(known.known) :]))
+    changed, held_one = records.take(moves.moved), known.number[moves.moved] != NO_ID
+    numbers, had = _numbers(book, changed, held_one)
+    source, source_id = changed["source"].to_pylist(), changed["source_id"].to_pylist()
+    fresh = zip(numbers.tolist(), source, source_id, strict=True)
+    transaction.fill("source_records", ("record", "source", "source_id"), compress(fresh, (~had).tolist()))
     append(transaction, act, events_of(moves, numbers, names))
-    rows = zip(*keys, (names[at] for at in named.now[moves.moved].tolist()), strict=True)
-    transaction.many(MEMBER, rows)
+    customer = pa.array(names, pa.string()).take(pa.array(named.now[moves.moved])).to_pylist()
+    new, old = (~held_one).tolist(), held_one.tolist()
+    transaction.fill("memberships", ("source", "source_id", "customer_id"), compress(zip(source, source_id, customer, strict=True), new))
+    transaction.many(MEMBER, compress(zip(source, source_id, customer, strict=True), old))
     transaction.many("UPDATE customer_ids SET merged_into = ? WHERE customer_id = ?", pointing)
 
 

@@ -25,6 +25,10 @@ class Transaction(Protocol):
         """Run one statement for each row of values."""
         ...
 
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        """Append new rows to *table*, as fast as the engine can: for what runs to millions."""
+        ...
+
 
 class Book(Protocol):
     """A store of small, durable facts with one writer at a time."""

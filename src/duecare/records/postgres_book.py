@@ -78,6 +78,12 @@ class _PostgresTransaction:
         with self._con.cursor() as cursor:
             cursor.executemany(_marks(sql), values)
 
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        into = SQL("COPY {} ({}) FROM STDIN").format(Identifier(table), SQL(", ").join(Identifier(name) for name in columns))
+        with self._con.cursor() as cursor, cursor.copy(into) as copy:
+            for row in rows:
+                copy.write_row(row)
+
 
 @contextmanager
 def _told() -> Generator[None]:

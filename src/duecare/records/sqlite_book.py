@@ -25,7 +25,7 @@ class SqliteBook:
         try:
             self._con = apsw.Connection(str(file))
             self._con.set_busy_timeout(WAIT_MS)
-            self._con.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON")
+            self._con.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536")
         except apsw.Error as error:
             raise StoreTrouble(
                 f"the book cannot be opened ({type(error).__name__})",
@@ -84,3 +84,6 @@ class _SqliteTransaction:
 
     def many(self, sql: str, values: Iterable[Sequence[Value]]) -> None:
         self._con.executemany(sql, values)
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", rows)
