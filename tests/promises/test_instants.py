@@ -111,9 +111,16 @@ def test_what_is_no_instant_is_refused(moment: Any) -> None:  # noqa: ANN401
         Calendar.from_dict(OFFICE).elapsed(moment, moment)
 
 
-def test_the_year_9999_is_a_placeholder_and_is_told() -> None:
+@pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "1849-12-31"])
+def test_a_day_before_1850_or_after_2199_is_a_placeholder_and_is_told(day: str) -> None:
     with pytest.raises(BadRows, match="2199"):
-        Calendar.from_dict(OFFICE).elapsed(at("2026-01-01T00:00"), at("9999-12-31T00:00"))
+        Calendar.from_dict(OFFICE).elapsed(*sorted((at("2026-01-01T00:00"), at(f"{day}T00:00"))))
+
+
+def test_the_first_and_the_last_day_that_may_be_asked_about_are_answered() -> None:
+    office = Calendar.from_dict(OFFICE)
+    assert office.elapsed(at("1850-01-01T00:00"), at("1850-01-08T00:00")) == 5 * 420
+    assert office.elapsed(at("2199-12-30T12:00"), at("2199-12-31T23:59:59.999999")) == 4 * 60 + 420
 
 
 def test_pauses_that_end_before_they_start_are_refused() -> None:
@@ -158,3 +165,12 @@ def test_pauses_that_touch_or_overlap_count_once_and_one_of_no_length_not_at_all
     pauses = [(start + hours, start + 2 * hours), (start, start + hours), (start, start + 1.5 * hours), (start, start)]
     assert office.elapsed(start, start + 3 * hours, pauses) == 30.0
     assert office.due(start, 30, pauses) == start + 2.5 * hours
+
+
+def test_one_rows_pauses_do_not_touch_anothers_due_time() -> None:
+    office, start, hour = Calendar.from_dict(OFFICE), START, timedelta(hours=1)
+    pauses = [[(start, start + hour)], [(start + hour, start + 2 * hour)]]
+    assert office.due([start, start], 30, pauses).tolist() == [
+        (start + 1.5 * hour).replace(tzinfo=None),
+        (start + 0.5 * hour).replace(tzinfo=None),
+    ]
