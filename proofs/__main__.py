@@ -10,9 +10,9 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from proofs import OUT, ROOT, ROWS, Row, foundation, promises
+from proofs import OUT, ROOT, ROWS, Row, foundation, identity, promises
 
-LOADED = (foundation, promises)
+LOADED = (foundation, identity, promises)
 """Modules whose rows are entered by importing them."""
 
 

@@ -32,6 +32,7 @@ HELP = {
     "report": ("--out", "HTML", "--settings", "--json"),
     "clock": ("CALENDAR", "START", "END", "--due", "--json"),
     "promises": ("suggest", "Draft"),
+    "identity": ("history", "join", "part", "lock", "unlock", "undo", "Tell, correct"),
     "doctor": ("--finish-migrations", "--settings", "--json"),
 }
 

@@ -386,3 +386,33 @@ def test_two_writers_take_turns_and_the_ledger_holds(book: Book, address: str) -
     for writer in writers:
         writer.join()
     assert len(live(book)) == 30
+
+
+# books of before
+
+
+def test_a_book_from_before_the_ledger_enters_it_with_its_ids_and_where_they_went(address: str) -> None:
+    with open_book(address) as book, book.write() as transaction:  # as the earlier program left it
+        for table in ("identity_events", "identity_touched", "identity_acts", "source_records"):
+            transaction.rows(f"DROP TABLE {table}")
+        transaction.rows("DELETE FROM migrations WHERE number = 4")
+        ids = [("cu_a", None), ("cu_b", "cu_a"), ("cu_c", "cu_b"), ("cu_d", "cu_a")]  # cu_d lives and points elsewhere
+        transaction.many("INSERT INTO customer_ids VALUES (?, '2025-05-05T00:00:00+00:00', ?)", ids)
+        held_then = [("a", "cu_a"), ("b", "cu_a"), ("d", "cu_d"), ("e", "cu_e")]  # cu_e was never entered
+        transaction.many("INSERT INTO memberships VALUES ('shop', ?, ?)", held_then)
+    with open_book(address) as book:
+        assert memberships(book) == retold(book) == dict(held_then)
+        assert verify_ledger(book).events == 7
+        kinds = book.rows("SELECT kind, from_id, to_id FROM identity_events WHERE kind <> 'mint' ORDER BY seq")
+        assert kinds == [("merge", "cu_b", "cu_a"), ("merge", "cu_c", "cu_b")]
+        assert {name: resolve(book, name) for name in ("cu_b", "cu_c", "cu_d", "cu_e")} == {
+            "cu_b": ["cu_a"],
+            "cu_c": ["cu_a"],
+            "cu_d": ["cu_d"],
+            "cu_e": ["cu_e"],
+        }
+        with pytest.raises(BadSettings, match="older than the ledger"):
+            undo(book, newest(book, "merge"), **BY)
+        run(book, "abd", "e")
+        assert memberships(book)["d"] == "cu_a"
+        assert history(book, "cu_a")[0].why == "held before the ledger began"

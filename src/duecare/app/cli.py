@@ -17,6 +17,8 @@ from typing import Annotated
 
 import typer
 
+from duecare.app.identity_cli import identity
+from duecare.app.options import DEFAULT, Json, SettingsFile
 from duecare.words import DuecareError
 
 # ruff: noqa: FBT002 - an option of a command is named where it is used
@@ -30,11 +32,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-SettingsFile = Annotated[Path, typer.Option("--settings", "-s", help="The settings file.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 Seed = Annotated[int, typer.Option("--seed", help="Start of every random choice; the same seed gives the same result.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="See nothing after this day or moment, as 2026-10-31 or 2026-10-31T18:00+01:00.")]
-DEFAULT = Path("duecare.toml")
 
 
 def _say_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
@@ -143,7 +142,7 @@ def doctor(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Look whether everything is sound: versions, settings, stores, the audit chain, room on the disk."""
+    """Look whether everything is sound: versions, settings, stores, the ledger of identities, the audit chain, room on the disk."""
     from duecare.app.doctor import examine
 
     raise typer.Exit(examine(settings, finish_migrations=finish_migrations, as_json=json))
@@ -151,6 +150,7 @@ def doctor(
 
 promises = typer.Typer(help="Draft promises from what customers lately got.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(promises, name="promises")
+app.add_typer(identity, name="identity")
 
 
 @promises.command()

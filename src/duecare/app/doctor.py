@@ -38,7 +38,7 @@ def examine(file: Path, *, finish_migrations: bool, as_json: bool) -> int:
     found = [_versions(), _settings(file)]
     if found[-1].sound:
         settings = read_settings(file)
-        looks: tuple[Callable[[Settings], str], ...] = (_book, _audit, _published, _disk)
+        looks: tuple[Callable[[Settings], str], ...] = (_book, _identities, _audit, _published, _disk)
         found += [_look(look, settings) for look in looks]
         if finish_migrations:
             found.append(_look(_finish, settings))
@@ -77,6 +77,15 @@ def _book(settings: Settings) -> str:
     with open_book(settings.records.book, settings.base) as book:
         ids, members = (book.rows(f"SELECT count(*) FROM {table}")[0][0] for table in ("customer_ids", "memberships"))
     return f"{ids:,} customer ids, {members:,} source records"
+
+
+def _identities(settings: Settings) -> str:
+    from duecare.identity.replay import verify_ledger
+
+    with open_book(settings.records.book, settings.base) as book:
+        found = verify_ledger(book)
+    gone = f"; {many(found.forgotten, 'record')} forgotten" if found.forgotten else ""
+    return f"{many(found.events, 'event')} give exactly who {many(found.records, 'source record')} belong to, {many(found.customers, 'customer')}{gone}"
 
 
 def _audit(settings: Settings) -> str:

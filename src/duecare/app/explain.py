@@ -115,14 +115,13 @@ def _ask(published: Published, piece: str, params: Mapping[str, object]) -> list
 
 
 def _survivor(book: Book, customer_id: str) -> str:
-    """Follow an id that was merged away to the one that has its records now."""
-    seen: set[str] = set()
-    while customer_id not in seen and (
-        row := book.rows("SELECT merged_into FROM customer_ids WHERE customer_id = ? AND merged_into IS NOT NULL", (customer_id,))
-    ):
-        seen.add(customer_id)
-        customer_id = str(row[0][0])
-    return customer_id
+    """Follow an id that was merged away to the one that has its records now; anything else stays as it is."""
+    from duecare.identity.standing import resolve
+
+    found = resolve(book, customer_id)
+    if len(found) > 1:
+        raise BadSettings(f"that customer was parted into {len(found)}", mend=f"name one of them: {', '.join(found[:MANY])}")
+    return found[0] if found else customer_id
 
 
 def _held(book: Book, customer_id: str) -> str | None:
