@@ -14,8 +14,12 @@ from duecare.app.findings import findings, movers_by_tier
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
 from duecare.app.settings import Settings
-from duecare.identity.match import match
-from duecare.identity.merge import merge
+from duecare.identity.clustering import cluster
+from duecare.identity.holding import held
+from duecare.identity.match import Matched, match
+from duecare.identity.merge import Merged, merge
+from duecare.identity.pinning import pin, pinned
+from duecare.identity.rulings import decisions
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
 from duecare.value.estimate import estimate
@@ -44,6 +48,8 @@ class Options:
     as_of: datetime | None = None
     """Nothing after this moment is seen; the newest moment in the data when None."""
     seed: int = 1
+    retrain: bool = False
+    """Whether identity learns anew and decides afresh who is one customer; what people decided stands."""
     now: datetime | None = None
     """The clock, for tests; rows dated after it are set aside."""
 
@@ -76,9 +82,10 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
     as_of = aware(options.as_of) if options.as_of else _newest(warehouse) or now
     with progress.step("match"):
         known_until = as_of if options.as_of else None  # who registered after the newest order is still a customer
-        matched = match(warehouse, settings.identity, as_of=as_of, known_until=known_until, seed=options.seed)
+        model = None if options.retrain else pinned(book)
+        matched = match(warehouse, settings.identity, as_of=as_of, known_until=known_until, seed=options.seed, pinned=model)
     with progress.step("merge"):
-        merged = merge(warehouse, matched, book, at=now)
+        merged = _merge(settings, warehouse, matched, book, now, afresh=options.retrain)
     said: dict[str, Any] = {
         "duecare": __version__,
         "as_of": as_of.isoformat(),
@@ -95,6 +102,18 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
                 f"the guarantee is worse than it was: {one.told()}" for one in guarantee_worse(settings, warehouse, book, as_of)
             ]
     return said
+
+
+def _merge(settings: Settings, warehouse: Warehouse, matched: Matched, book: Book, now: datetime, *, afresh: bool) -> Merged:
+    """Let customers grow, and write into the book what changed, with the model that found it."""
+    records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
+    known, decided = held(book, records), decisions(book, records)
+    found = cluster(warehouse, matched, settings.identity, held=known, decided=decided, afresh=afresh)
+    version = matched.model.version if matched.model else ""
+    merged = merge(warehouse, matched, book, at=now, cluster=found.cluster, confidence=found.confidence, known=known, model=version)
+    if matched.model is not None and matched.model.learnt:
+        pin(book, matched.model, at=now)
+    return merged
 
 
 def _read(settings: Settings, warehouse: Warehouse, runs: Runs, now: datetime, progress: Progress) -> Reading:

@@ -32,6 +32,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+Retrain = Annotated[
+    bool, typer.Option("--retrain", help="Learn anew how records agree, and decide afresh who is one customer; what people decided stands.")
+]
 Seed = Annotated[int, typer.Option("--seed", help="Start of every random choice; the same seed gives the same result.")]
 AsOf = Annotated[str | None, typer.Option("--as-of", help="See nothing after this day or moment, as 2026-10-31 or 2026-10-31T18:00+01:00.")]
 
@@ -90,11 +93,11 @@ def check(settings: SettingsFile = DEFAULT, json: Json = False) -> None:
 
 
 @app.command()
-def run(settings: SettingsFile = DEFAULT, as_of: AsOf = None, seed: Seed = 1, json: Json = False) -> None:
+def run(settings: SettingsFile = DEFAULT, as_of: AsOf = None, seed: Seed = 1, retrain: Retrain = False, json: Json = False) -> None:
     """Walk from exports to customers, values and proposed tiers, and publish; no assignment changes."""
     from duecare.app.doors import run_batch
 
-    run_batch(settings, as_of=moment(as_of), seed=seed, as_json=json)
+    run_batch(settings, as_of=moment(as_of), seed=seed, retrain=retrain, as_json=json)
 
 
 @app.command()

@@ -23,11 +23,11 @@ LARGE = ("findings",)
 """Parts of a run's facts that `run --json` leaves to the report."""
 
 
-def run_batch(file: Path, *, as_of: datetime | None, seed: int, as_json: bool) -> None:
+def run_batch(file: Path, *, as_of: datetime | None, seed: int, retrain: bool, as_json: bool) -> None:
     """Make a run and print what came of it."""
     _refuse_the_future(as_of)
     progress = Progress()
-    facts = batch.run(read_settings(file), batch.Options(as_of=as_of, seed=seed), progress)
+    facts = batch.run(read_settings(file), batch.Options(as_of=as_of, seed=seed, retrain=retrain), progress)
     if as_json:
         print_json({key: value for key, value in facts.items() if key not in LARGE} | {"seconds": progress.seconds})
     else:

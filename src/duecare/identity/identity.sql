@@ -14,7 +14,7 @@ FROM (
 WHERE source IS NOT NULL AND source_id IS NOT NULL
 
 -- named: the person records, with names that came in one field parted: `Family, Given` or `Given Family`
-SELECT r.record, r.source, p.email, p.phone, p.country, p.loyalty_id, p.birth_date, p.postcode, p.username, p.social_handle,
+SELECT r.record, r.source, p.email, p.phone, p.country, p.loyalty_id, p.birth_date, p.postcode, p.city, p.street, p.username, p.social_handle,
        coalesce(p.given_name, CASE WHEN p.name LIKE '%,%' THEN split_part(p.name, ',', 2)
                                    WHEN trim(p.name) LIKE '% %' THEN split_part(trim(p.name), ' ', 1) END) AS given,
        coalesce(p.family_name, CASE WHEN p.name LIKE '%,%' THEN split_part(p.name, ',', 1)
@@ -22,20 +22,34 @@ SELECT r.record, r.source, p.email, p.phone, p.country, p.loyalty_id, p.birth_da
 FROM {people} p
 JOIN {records} r ON r.source = p.source AND r.source_id = p.source_id
 
--- written: what each person record says, in lower case without accents, an e-mail without its +tag
+-- folded: names, town and street in lower case, without accents, umlauts in both spellings alike, anything but letters and digits a blank
+SELECT n.record, n.source, n.phone, n.country, n.email, n.loyalty_id, n.birth_date, n.postcode, n.username, n.social_handle,
+       replace(replace(replace(replace(translate(strip_accents(lower(n.given)), 'łıøđ', 'liod'), 'ß', 'ss'), 'ae', 'a'), 'oe', 'o'), 'ue', 'u') AS given,
+       replace(replace(replace(replace(translate(strip_accents(lower(n.family)), 'łıøđ', 'liod'), 'ß', 'ss'), 'ae', 'a'), 'oe', 'o'), 'ue', 'u') AS family,
+       replace(replace(replace(replace(translate(strip_accents(lower(n.city)), 'łıøđ', 'liod'), 'ß', 'ss'), 'ae', 'a'), 'oe', 'o'), 'ue', 'u') AS city,
+       replace(replace(replace(replace(translate(strip_accents(lower(n.street)), 'łıøđ', 'liod'), 'ß', 'ss'), 'ae', 'a'), 'oe', 'o'), 'ue', 'u') AS street
+FROM {named} n
+
+-- written: what each person record says, fit for comparing; an e-mail without its +tag, and without dots where the provider takes none
 SELECT n.record, n.source, n.phone, n.country,
-       nullif(trim(regexp_replace(strip_accents(lower(n.given)), '[^a-z ]', '', 'g')), '') AS given,
-       nullif(trim(regexp_replace(strip_accents(lower(n.family)), '[^a-z ]', '', 'g')), '') AS family,
-       nullif(regexp_replace(lower(trim(n.email)), '[+][^@]*@', '@'), '') AS email,
+       nullif(trim(regexp_replace(n.given, '[^\p{L}]+', ' ', 'g')), '') AS given,
+       nullif(trim(regexp_replace(n.family, '[^\p{L}]+', ' ', 'g')), '') AS family,
+       nullif(CASE WHEN lower(n.email) LIKE '%@gmail.com' OR lower(n.email) LIKE '%@googlemail.com'
+                   THEN concat(replace(regexp_replace(lower(trim(n.email)), '([+][^@]*)?@.*$', ''), '.', ''), '@gmail.com')
+                   ELSE regexp_replace(lower(trim(n.email)), '[+][^@]*@', '@') END, '') AS email,
        nullif(upper(regexp_replace(n.loyalty_id, '[^A-Za-z0-9]', '', 'g')), '') AS loyalty,
        CAST(n.birth_date AS VARCHAR) AS birth_date,
        nullif(upper(regexp_replace(n.postcode, '[^A-Za-z0-9]', '', 'g')), '') AS postcode,
+       nullif(trim(regexp_replace(n.city, '[^\p{L}]+', ' ', 'g')), '') AS city,
+       nullif(trim(regexp_replace(regexp_replace(n.street, '[^\p{L}\p{N}]+', ' ', 'g'), '(strasse|street|str|st)( |$)', 'st ', 'g')), '') AS street,
        nullif(lower(trim(n.username)), '') AS username,
        nullif(lower(trim(n.social_handle, '@ ')), '') AS handle
-FROM {named} n
+FROM {folded} n
 
 -- keys: identifiers fit for matching; placeholders (nobody's address, one digit over and over) become empty
-SELECT w.record, w.source, w.given, w.family,
+SELECT w.record, w.source,
+       CASE WHEN NOT regexp_matches(w.given, '^(none|no|na|n a|null|nil|nobody|unknown|anonym(ous)?|test|customer|guest|kunde|gast|x+)$') THEN w.given END AS given,
+       CASE WHEN NOT regexp_matches(w.family, '^(none|no|na|n a|null|nil|nobody|unknown|anonym(ous)?|test|customer|guest|kunde|gast|x+)$') THEN w.family END AS family,
        CASE WHEN regexp_matches(w.email, '^[^@ ]+@[^@ ]+\.[a-z0-9-]{2,}$')
              AND NOT regexp_matches(w.email, '^(none|no|na|n\.a|null|nil|nobody|unknown|anonym(ous)?|test|noreply|no-reply|nomail|noemail|no-email|keine?|aucun|x+|a+|0+)@')
              AND NOT regexp_matches(w.email, '@(none|null|nomail|noemail|test|invalid|x+)\.')
@@ -44,16 +58,19 @@ SELECT w.record, w.source, w.given, w.family,
        CASE WHEN length(w.loyalty) >= 4 AND replace(w.loyalty, left(w.loyalty, 1), '') <> '' AND w.loyalty NOT IN ('NONE', 'NULL', 'UNKNOWN', 'TEST', '1234', '12345', '123456')
             THEN w.loyalty END AS loyalty,
        CASE WHEN w.birth_date NOT IN ('1900-01-01', '1970-01-01', '1901-01-01', '1999-09-09') THEN w.birth_date END AS birth_date,
-       w.postcode, w.username, w.handle
+       w.postcode, w.city, w.street, w.username, w.handle
 FROM {written} w
 LEFT JOIN {phones} f ON f.phone = w.phone AND f.country IS NOT DISTINCT FROM w.country
 
--- shared: identifiers that too many records carry to tell anybody apart
+-- shared: identifiers that too many records carry to tell anybody apart, and birth dates far too common to be true
 SELECT 'email' AS what, email AS value FROM {keys} WHERE email IS NOT NULL GROUP BY email HAVING count(*) > $too_many
 UNION ALL SELECT 'phone', phone FROM {keys} WHERE phone IS NOT NULL GROUP BY phone HAVING count(*) > $too_many
 UNION ALL SELECT 'loyalty', loyalty FROM {keys} WHERE loyalty IS NOT NULL GROUP BY loyalty HAVING count(*) > $too_many
 UNION ALL SELECT 'username', username FROM {keys} WHERE username IS NOT NULL GROUP BY username HAVING count(*) > $too_many
 UNION ALL SELECT 'handle', handle FROM {keys} WHERE handle IS NOT NULL GROUP BY handle HAVING count(*) > $too_many
+UNION ALL SELECT 'street', street FROM {keys} WHERE street IS NOT NULL GROUP BY street HAVING count(*) > greatest(10 * $too_many, 0.01 * (SELECT count(street) FROM {keys}))
+UNION ALL SELECT 'birth_date', birth_date FROM {keys} WHERE birth_date IS NOT NULL GROUP BY birth_date
+          HAVING count(*) > greatest(5 * $too_many, 20 * (SELECT count(birth_date) / greatest(count(DISTINCT birth_date), 1) FROM {keys}))
 
 -- crowds: records whose name or birth date too many share: as a name with its postcode, as a name that one in a hundred bears, as a birth date with one of the names
 SELECT k.record,
@@ -61,69 +78,82 @@ SELECT k.record,
         AND (k.postcode IS NOT NULL AND count(*) OVER (PARTITION BY k.given, k.family, k.postcode) > $too_many
              OR count(*) OVER (PARTITION BY k.given, k.family) > greatest($too_many, 0.01 * count(*) OVER ()))) AS name,
        (k.birth_date IS NOT NULL
-        AND (k.family IS NOT NULL AND count(*) OVER (PARTITION BY k.family, k.birth_date) > $too_many
-             OR k.given IS NOT NULL AND count(*) OVER (PARTITION BY k.given, k.birth_date) > $too_many)) AS born
+        AND (k.family IS NOT NULL AND count(*) OVER (PARTITION BY k.family, k.birth_date) > 5 * $too_many
+             OR k.given IS NOT NULL AND count(*) OVER (PARTITION BY k.given, k.birth_date) > 5 * $too_many)) AS born
 FROM {keys} k
 
--- faces: one row a person record, as the matching sees it; what too many share is empty
+-- spoken: every given name, and how many records bear it
+SELECT given, count(*) AS bearers FROM {keys} WHERE given IS NOT NULL GROUP BY given
+
+-- surnames: the family names that more than a few records bear
+SELECT family FROM {keys} WHERE family IS NOT NULL GROUP BY family HAVING count(*) >= $known_from
+
+-- logins: what a record goes in by, its letters parted: `maria.weber7` into maria and weber
+SELECT k.record,
+       nullif(regexp_extract(k.login, '^(\p{L}+)', 1), '') AS first,
+       nullif(regexp_extract(k.login, '^\p{L}+[._-]+(\p{L}+)', 1), '') AS second
+FROM (SELECT record, replace(replace(replace(coalesce(split_part(email, '@', 1), username, handle), 'ae', 'a'), 'oe', 'o'), 'ue', 'u') AS login
+      FROM {keys} WHERE given IS NULL OR family IS NULL) AS k
+
+-- named_by: the names that a record does not say and its log-in does; a first letter only where the family name follows it
+SELECT g.record,
+       CASE WHEN f.known OR (length(g.first) = 1 AND (g.second = k.family OR s.family IS NOT NULL)) THEN g.first END AS given,
+       s.family
+FROM {logins} g
+JOIN {keys} k ON k.record = g.record
+LEFT JOIN {forms} f ON f.given = g.first
+LEFT JOIN {surnames} s ON s.family = g.second
+
+-- told: one row a person record; what too many share is empty
 SELECT k.record AS unique_id,
-       CASE WHEN NOT c.name THEN k.given END AS given,
-       CASE WHEN NOT c.name THEN k.family END AS family,
+       CASE WHEN NOT c.name THEN coalesce(k.given, n.given) END AS given,
+       coalesce(g.known, FALSE) AS given_known,
+       g.forms AS given_forms,
+       CASE WHEN NOT c.name THEN coalesce(k.family, n.family) END AS family,
        CASE WHEN e.value IS NULL THEN k.email END AS email,
        CASE WHEN t.value IS NULL THEN k.phone END AS phone,
        CASE WHEN l.value IS NULL THEN k.loyalty END AS loyalty,
-       CASE WHEN NOT c.born THEN k.birth_date END AS birth_date,
-       k.postcode,
+       CASE WHEN NOT c.born AND d.value IS NULL THEN k.birth_date END AS birth_date,
+       k.postcode, k.city,
+       CASE WHEN s.value IS NULL THEN k.street END AS street,
        CASE WHEN u.value IS NULL THEN k.username END AS username,
        CASE WHEN h.value IS NULL THEN k.handle END AS handle
 FROM {keys} k
 JOIN {crowds} c ON c.record = k.record
+LEFT JOIN {named_by} n ON n.record = k.record
+LEFT JOIN {forms} g ON g.given = coalesce(k.given, n.given)
 LEFT JOIN {shared} e ON e.what = 'email' AND e.value = k.email
 LEFT JOIN {shared} t ON t.what = 'phone' AND t.value = k.phone
 LEFT JOIN {shared} l ON l.what = 'loyalty' AND l.value = k.loyalty
+LEFT JOIN {shared} d ON d.what = 'birth_date' AND d.value = k.birth_date
+LEFT JOIN {shared} s ON s.what = 'street' AND s.value = k.street
 LEFT JOIN {shared} u ON u.what = 'username' AND u.value = k.username
 LEFT JOIN {shared} h ON h.what = 'handle' AND h.value = k.handle
 
--- exact: pairs that share an e-mail, a loyalty card, or a phone without family names that differ; for when nothing can be weighed
-SELECT DISTINCT x.unique_id AS unique_id_l, y.unique_id AS unique_id_r, CAST(1 AS DOUBLE) AS match_probability
-FROM (
-    SELECT 'email' AS what, email AS value, unique_id, family FROM {faces} WHERE email IS NOT NULL
-    UNION ALL SELECT 'loyalty', loyalty, unique_id, family FROM {faces} WHERE loyalty IS NOT NULL
-    UNION ALL SELECT 'phone', phone, unique_id, family FROM {faces} WHERE phone IS NOT NULL
-) AS x
-JOIN (
-    SELECT 'email' AS what, email AS value, unique_id, family FROM {faces} WHERE email IS NOT NULL
-    UNION ALL SELECT 'loyalty', loyalty, unique_id, family FROM {faces} WHERE loyalty IS NOT NULL
-    UNION ALL SELECT 'phone', phone, unique_id, family FROM {faces} WHERE phone IS NOT NULL
-) AS y ON x.what = y.what AND x.value = y.value AND x.unique_id < y.unique_id
-WHERE x.what <> 'phone' OR NOT coalesce(x.family <> y.family, FALSE)
+-- seen: the same, with whether its e-mail address is made of its own name
+SELECT t.*,
+       coalesce(length(t.given) >= 3 AND contains(t.local, t.given) OR starts_with(t.local, concat(left(t.given, 1), t.family)), FALSE) AS email_own
+FROM (SELECT *, replace(replace(replace(regexp_replace(split_part(email, '@', 1), '[^\p{L}]+', '', 'g'), 'ae', 'a'), 'oe', 'o'), 'ue', 'u') AS local FROM {told}) AS t
 
--- weighed: pairs with how sure they are one person, and whether birth dates, loyalty cards or first names contradict each other
-SELECT p.unique_id_l AS a, p.unique_id_r AS b, p.match_probability AS probability,
-       coalesce(levenshtein(x.birth_date, y.birth_date) > 2, FALSE)
-       OR coalesce(levenshtein(x.loyalty, y.loyalty) > 1, FALSE)
-       OR coalesce(x.given <> y.given AND left(x.given, 1) <> left(y.given, 1) AND jaro_winkler_similarity(x.given, y.given) < 0.84
-                   AND (x.birth_date IS NULL OR y.birth_date IS NULL OR x.birth_date <> y.birth_date), FALSE) AS apart
-FROM {predicted} p
-JOIN {faces} x ON x.unique_id = p.unique_id_l
-JOIN {faces} y ON y.unique_id = p.unique_id_r
+-- common: identifiers that a home may have in common: borne under more than one given name, a fixed line, or an address that is not made of its bearer's name
+SELECT 'email' AS what, email AS value FROM {seen} WHERE email IS NOT NULL
+GROUP BY email HAVING count(DISTINCT CASE WHEN given_known THEN given END) > 1 OR NOT max(email_own)
+UNION ALL SELECT 'phone', s.phone FROM {seen} s LEFT JOIN {lines} l ON l.e164 = s.phone WHERE s.phone IS NOT NULL
+GROUP BY s.phone HAVING count(DISTINCT CASE WHEN s.given_known THEN s.given END) > 1 OR coalesce(max(l.fixed), FALSE)
+UNION ALL SELECT 'loyalty', loyalty FROM {seen} WHERE loyalty IS NOT NULL
+GROUP BY loyalty HAVING count(DISTINCT CASE WHEN given_known THEN given END) > 1
 
--- agreed: pairs that are one person by themselves
-SELECT a, b, probability FROM {weighed} WHERE NOT apart
+-- faces: one row a person record, as the matching sees it
+SELECT s.unique_id, s.given, s.given_known, s.given_forms, s.family,
+       s.email, split_part(s.email, '@', 1) AS login, e.value IS NOT NULL AS email_common, s.phone, p.value IS NOT NULL AS phone_common, s.loyalty, l.value IS NOT NULL AS loyalty_common,
+       s.birth_date, s.postcode, s.city, s.street, s.username, s.handle
+FROM {seen} s
+LEFT JOIN {common} e ON e.what = 'email' AND e.value = s.email
+LEFT JOIN {common} p ON p.what = 'phone' AND p.value = s.phone
+LEFT JOIN {common} l ON l.what = 'loyalty' AND l.value = s.loyalty
 
--- together: every pair of records in the small clusters
-SELECT x.record AS unique_id_l, y.record AS unique_id_r, CAST(NULL AS DOUBLE) AS match_probability
-FROM {grouped} x
-JOIN {grouped} y ON y.cluster = x.cluster AND x.record < y.record
-
--- links: pairs that are one person, with how sure, without those that would chain people who contradict each other
-SELECT p.a, p.b, p.probability
-FROM {agreed} p
-LEFT JOIN {cut} c ON c.a = p.a AND c.b = p.b
-WHERE c.a IS NULL
-
--- members: which customer each source record belongs to
-SELECT r.source, r.source_id, c.customer_id
+-- members: which customer each source record belongs to, and how sure it is that all of that customer's records are one person's
+SELECT r.source, r.source_id, c.customer_id, c.confidence
 FROM {records} r
 JOIN {clusters} c ON c.record = r.record
 

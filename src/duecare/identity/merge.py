@@ -65,7 +65,7 @@ def merge(
     book: Book,
     *,
     at: datetime,
-    cluster: Integers | None = None,
+    cluster: Integers,
     confidence: NDArray[np.float64] | None = None,
     known: Held | None = None,
     model: str = "",
@@ -75,7 +75,7 @@ def merge(
 
     Args:
         warehouse: where the table of records is.
-        matched: names that table; its links make the clusters when *cluster* is None.
+        matched: names that table.
         book: keeps the ledger.
         at: the moment of the events.
         cluster: number of the cluster of each record, from 0 on, in the order of the records.
@@ -85,7 +85,6 @@ def merge(
         why: the reason that the events give.
     """
     records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
-    cluster = _clusters(warehouse, matched, len(records)) if cluster is None else cluster
     named = name_customers(book, records, cluster, Act(actor="duecare run", kind="identity", why=why, at=at, model=model), known=known)
     _publish(warehouse, matched, records, named, confidence)
     return Merged(len(records), len(np.unique(named.now)), named.minted, len(named.moves.retired))
@@ -107,15 +106,6 @@ def name_customers(book: Book, records: "pa.Table", cluster: Integers, act: Act,
             if len(named.moves.kind):
                 _write(book, transaction, records, known, named, act)
     return named
-
-
-def _clusters(warehouse: Warehouse, matched: Numbered, records: int) -> Integers:
-    links: str | None = getattr(matched, "links", None)  # of matching before the guard; every record alone when there are none
-    if links is None:
-        return np.arange(records, dtype=np.int64)
-    from duecare.identity.clusters import clusters_of
-
-    return clusters_of(warehouse.arrow("SELECT a, b FROM {links}", links=links), records)
 
 
 def _name(cluster: Integers, known: Held) -> Named:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 class Matching:
     """How sure is sure enough."""
 
-    threshold: float = 0.9
-    """Records are one customer from this match probability on."""
+    threshold: float = 0.5
+    """Records become one customer from this probability on, taken over all pairs between them."""
     country: str | None = None
     """Whose dialling rules hold for numbers without a country; ISO 3166 two letters."""
 
