@@ -14,16 +14,27 @@ class Matching:
     """Whose dialling rules hold for numbers without a country; ISO 3166 two letters."""
 
 
-_WRITTEN = ("given", "family", "email", "phone", "birth_date", "postcode", "username", "handle")
+_SAID = ("given", "family", "email", "phone", "birth_date", "postcode", "city", "street", "username", "handle")
+_NAMED = (*_SAID[:-1], "social_handle", "loyalty_id", "country")
 
 PERSONAL: Mapping[str, tuple[str, ...]] = {
     "records": ("source_id",),
-    "named": (*_WRITTEN[:5], "loyalty_id", "postcode", "username", "social_handle", "country"),
-    "written": (*_WRITTEN, "loyalty", "country"),
+    "named": _NAMED,
+    "folded": _NAMED,
+    "written": (*_SAID, "loyalty", "country"),
     "phones": ("phone", "e164", "country"),
-    "keys": (*_WRITTEN, "loyalty"),
+    "lines": ("e164",),
+    "keys": (*_SAID, "loyalty"),
     "shared": ("value",),
-    "faces": (*_WRITTEN, "loyalty"),
+    "common": ("value",),
+    "spoken": ("given",),
+    "forms": ("given", "forms"),
+    "surnames": ("family",),
+    "logins": ("first", "second"),
+    "named_by": ("given", "family"),
+    "told": (*_SAID, "loyalty", "given_forms"),
+    "seen": (*_SAID, "loyalty", "given_forms", "local"),
+    "faces": (*_SAID, "loyalty", "login", "given_forms"),
     "members": ("source_id",),
     "memberships": ("source_id",),
     "source_records": ("source_id",),
