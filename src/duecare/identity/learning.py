@@ -97,19 +97,21 @@ def _taught(warehouse: Warehouse, present: Sequence[str], blocks: Sequence[Block
     )
     linker = Linker(warehouse.linker_backend().register("faces"), settings, log_level=logging.CRITICAL)
     teach = linker.training
-    _try(lambda: teach.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=seed))
+    _try(linker, lambda: teach.estimate_u_using_random_sampling(max_pairs=SAMPLED_PAIRS, seed=seed))
     for block in blocks:
-        _try(partial(teach.estimate_parameters_using_expectation_maximisation, block_on(*block), max_pairs=TAUGHT_PAIRS))
+        _try(linker, partial(teach.estimate_parameters_using_expectation_maximisation, block_on(*block), max_pairs=TAUGHT_PAIRS))
     return linker
 
 
-def _try(step: Callable[[], object]) -> None:
+def _try(linker: Any, step: Callable[[], object]) -> None:  # noqa: ANN401 - Splink's own type
     """Take one step of training, or leave what it would have taught as it was."""
     from splink.internals.exceptions import SplinkException
 
+    held = linker._settings_obj.core_model_settings.copy()  # noqa: SLF001 - a step that fails leaves columns out
     try:
         step()
     except (SplinkException, ValueError, ArithmeticError) as error:
+        linker._settings_obj.core_model_settings = held  # noqa: SLF001
         logging.getLogger(__name__).debug("a step of training taught nothing: %s", type(error).__name__)
 
 
