@@ -48,7 +48,7 @@ def default(one: Field[Any]) -> str:
     value = one.default_factory() if one.default_factory is not MISSING else one.default
     if value is MISSING:
         return "needed"
-    if value is None or value == {}:
+    if value is None or value in ({}, ()):
         return "none"
     return f'`"{value}"`' if isinstance(value, str) else f"`{value:g}`"
 

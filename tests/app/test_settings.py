@@ -55,6 +55,13 @@ OTHERS: dict[str, Any] = {
     "value.discount_percent_per_year": 0,
     "identity.threshold": 0.99,
     "identity.country": "AT",
+    "identity.trust": ("crm", "till"),
+    "identity.canaries": ("shop:1 = till:2", "shop:1 <> till:3"),
+    "gate.largest_customer_records": 7,
+    "gate.large_customer_records": 5,
+    "gate.large_growth_points": 0,
+    "gate.churn_percent": 0.5,
+    "gate.identifier_drop_points": 1,
     "records.warehouse": "spark:local[2]@runs",
     "records.book": "postgres:service=duecare",
     "records.keep_runs": 2,
@@ -69,7 +76,7 @@ OTHERS: dict[str, Any] = {
 def test_every_setting_is_read(setting: str, tmp_path: Path) -> None:
     section, _, name = setting.partition(".")
     value = OTHERS[setting]
-    said = f'"{value}"' if isinstance(value, str) else value
+    said = f'"{value}"' if isinstance(value, str) else list(value) if isinstance(value, tuple) else value
     settings = read(tmp_path, f"[{section}]\n{name} = {said}\n")
     assert getattr(getattr(settings, section), name) == value
     assert settings != Settings(file=settings.file)

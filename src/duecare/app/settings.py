@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from duecare.identity import Matching
+from duecare.identity import Limits, Matching
 from duecare.promises import Guarantee, Promise, Promises
 from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
@@ -50,6 +50,7 @@ class Settings:
     money: Money = field(default_factory=Money)
     value: Terms = field(default_factory=Terms)
     identity: Matching = field(default_factory=Matching)
+    gate: Limits = field(default_factory=Limits)
     records: Kept = field(default_factory=Kept)
     inputs: tuple[Input, ...] = ()
     policy: Policy = DOCUMENTS
@@ -63,7 +64,14 @@ class Settings:
         return self.file.parent
 
 
-SECTIONS: Mapping[str, type] = {"money": Money, "value": Terms, "identity": Matching, "records": Kept, "guarantee": Guarantee}
+SECTIONS: Mapping[str, type] = {
+    "money": Money,
+    "value": Terms,
+    "identity": Matching,
+    "gate": Limits,
+    "records": Kept,
+    "guarantee": Guarantee,
+}
 LISTS: Mapping[str, type] = {"inputs": Input, "tiers": TierRule, "promises": Promise}
 NAMED = ("calendars",)
 """Sections of which each entry bears a name of its own."""
@@ -75,6 +83,11 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "value.horizon_months": (1, 240),
     "value.discount_percent_per_year": (0, 1000),
     "identity.threshold": (0.5, 1),
+    "gate.largest_customer_records": (1, 1e9),
+    "gate.large_customer_records": (1, 1e9),
+    "gate.large_growth_points": (0, 100),
+    "gate.churn_percent": (0, 100),
+    "gate.identifier_drop_points": (0, 100),
     "records.keep_runs": (1, 10_000),
     "records.memory_gb": (0.5, 1e5),
     "records.threads": (1, 4096),

@@ -5,6 +5,6 @@ numpy and Splink take their time.
 """
 
 from duecare.identity.clean import e164
-from duecare.identity.terms import PERSONAL, Matching
+from duecare.identity.terms import PERSONAL, Limits, Matching
 
-__all__ = ["PERSONAL", "Matching", "e164"]
+__all__ = ["PERSONAL", "Limits", "Matching", "e164"]
