@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecare.identity.clusters import clusters_of
+from duecare.identity import guard
+from duecare.identity.guard import connected
 from duecare.identity.merge import merge, mint
 from duecare.identity.moves import keep_ids
 from duecare.records import Book, Warehouse, open_book, open_scratch, verify
@@ -59,11 +59,11 @@ def brute_clusters(links: list[tuple[int, int]], records: int) -> list[set[int]]
 @given(st.integers(1, 12).flatmap(lambda n: st.tuples(st.just(n), st.lists(st.tuples(st.integers(1, n), st.integers(1, n)), max_size=15))))
 def test_clusters_are_what_links_connect_numbered_by_first_record(world: tuple[int, list[tuple[int, int]]]) -> None:
     records, links = world
-    rows = pa.table({"a": pa.array([a for a, _ in links], pa.int64()), "b": pa.array([b for _, b in links], pa.int64())})
-    found = clusters_of(rows, records)
+    a, b = (np.array([link[side] - 1 for link in links], np.int64) for side in (0, 1))
+    found = connected(a, b, records)
     groups = {frozenset(np.flatnonzero(found == number).tolist()) for number in set(found.tolist())}
     assert groups == {frozenset(group) for group in brute_clusters(links, records)}
-    assert found.tolist() == numbered(found.tolist()).tolist()
+    assert guard.numbered(found).tolist() == numbered(found.tolist()).tolist()
 
 
 @pytest.fixture

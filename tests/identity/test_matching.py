@@ -1,79 +1,18 @@
 """The promise: the same person is found under many spellings, and a family is never made one customer."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecare.identity import Matching, e164
-from duecare.identity.clusters import clusters_of
-from duecare.identity.match import match
-from duecare.records import open_scratch
-from shop import day, person, stock
-
-NOW = day("2026-11-01")
-
-GIVEN = [
-    "anna",
-    "bernd",
-    "carla",
-    "david",
-    "elif",
-    "farid",
-    "greta",
-    "hans",
-    "ines",
-    "jonas",
-    "karin",
-    "levin",
-    "maren",
-    "nils",
-    "olga",
-    "pavel",
-]
-FAMILY = [
-    "abel",
-    "brandt",
-    "celik",
-    "dietz",
-    "ebert",
-    "fuchs",
-    "graf",
-    "horn",
-    "ivers",
-    "jansen",
-    "kraus",
-    "lorenz",
-    "moser",
-    "nagel",
-    "otto",
-    "pohl",
-]
-
-
-def crowd(many: int = 400) -> list[dict[str, Any]]:
-    """People of two sources, each known to both under the same e-mail; they teach the weights."""
-    chance = np.random.default_rng(7)
-    rows: list[dict[str, Any]] = []
-    for n in range(many):
-        who = {
-            "given_name": str(chance.choice(GIVEN)),
-            "family_name": str(chance.choice(FAMILY)) + str(chance.choice(FAMILY)),
-            "birth_date": day(
-                f"{1950 + int(chance.integers(50))}-{1 + int(chance.integers(12)):02}-{1 + int(chance.integers(28)):02}"
-            ).date(),
-            "phone": f"+49 151 {20000000 + int(chance.integers(10**7))}",
-            "email": f"p{n}@mail.example",
-            "loyalty_id": f"L{chance.integers(10**9):09}",
-            "postcode": f"{10000 + int(chance.integers(300))}",
-        }
-        rows += [person(f"s{n}", "shop", **who), person(f"d{n}", "desk", **(who | {"loyalty_id": None}))]
-    return rows
-
+from duecare.identity import e164
+from duecare.identity.match import TOO_MANY
+from identity.people import NOW, Found, crowd, find
+from shop import day, order, person
 
 STORIES: Mapping[str, list[dict[str, Any]]] = {
     "two at one phone": [
@@ -100,44 +39,77 @@ STORIES: Mapping[str, list[dict[str, Any]]] = {
 ONE = {"one person, two spellings", "one loyalty card"}
 
 
+one_worker = pytest.mark.xdist_group("crowd")
+"""All who ask the crowd, so that it is matched once."""
+
+
 @pytest.fixture(scope="module")
-def customer_of(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
-    """The cluster of every record of the crowd and the stories together."""
-    people = crowd() + [row for story in STORIES.values() for row in story]
-    with open_scratch(tmp_path_factory.mktemp("scratch"), memory_gb=1) as warehouse:
-        matched = match(stock(warehouse, people=people), Matching(country="DE"), as_of=NOW)
-        assert matched.links is not None
-        records = warehouse.arrow("SELECT source_id FROM {r} ORDER BY record", r=matched.records)["source_id"].to_pylist()
-        found = clusters_of(warehouse.arrow("SELECT a, b FROM {l}", l=matched.links), len(records))
-        return dict(zip(records, found.tolist(), strict=True))
+def crowded(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    """The crowd and the stories together."""
+    return find(tmp_path_factory.mktemp("scratch"), crowd() + [row for story in STORIES.values() for row in story])
 
 
+@one_worker
 @pytest.mark.parametrize("story", STORIES)
-def test_each_story_ends_as_it_should(customer_of: dict[str, int], story: str) -> None:
-    found = {customer_of[row["source_id"]] for row in STORIES[story]}
+def test_each_story_ends_as_it_should(crowded: Found, story: str) -> None:
+    found = {crowded.of[row["source_id"]] for row in STORIES[story]}
     assert len(found) == (1 if story in ONE else 2)
 
 
-def test_the_crowd_is_paired_and_nobody_is_wrongly_joined(customer_of: dict[str, int]) -> None:
-    paired = sum(customer_of[f"s{n}"] == customer_of[f"d{n}"] for n in range(400))
+@one_worker
+def test_the_crowd_is_paired_and_nobody_is_wrongly_joined(crowded: Found) -> None:
+    paired = sum(crowded.of[f"s{n}"] == crowded.of[f"d{n}"] for n in range(400))
     assert paired >= 396, "n=400"
-    assert len({customer_of[f"s{n}"] for n in range(400)}) == 400
+    assert len({crowded.of[f"s{n}"] for n in range(400)}) == 400
+
+
+@one_worker
+def test_who_is_alone_is_sure_and_who_is_joined_is_nearly_so(crowded: Found) -> None:
+    alone = {who: crowded.of[who] for who in ("ann", "old", "n1")}
+    confidence = dict(zip(crowded.of, crowded.clustered.confidence.tolist(), strict=True))
+    assert [confidence[who] for who in alone] == [1.0] * 3
+    assert all(0.9 < confidence[f"s{n}"] < 1 for n in range(400) if crowded.of[f"s{n}"] == crowded.of[f"d{n}"])
+
+
+@one_worker
+def test_a_pinned_model_finds_the_same_again(crowded: Found, tmp_path: Path) -> None:
+    assert crowded.matched.model is not None
+    again = find(tmp_path, crowd(), pinned=crowded.matched.model)
+    assert again.matched.model == crowded.matched.model
+    assert sum(again.of[f"s{n}"] == again.of[f"d{n}"] for n in range(400)) >= 396, "n=400"
 
 
 def test_people_without_any_identifier_are_each_a_customer_of_their_own(tmp_path: Path) -> None:
-    with open_scratch(tmp_path, memory_gb=1) as warehouse:
-        matched = match(stock(warehouse, people=[person("1"), person("2")]), Matching(), as_of=NOW)
-        assert matched.links is None
+    found = find(tmp_path, [person("1"), person("2")])
+    assert (len(found.matched.pairs), found.of, found.clustered.confidence.tolist()) == (0, {"1": 0, "2": 1}, [1.0, 1.0])
 
 
 def test_an_identifier_that_everybody_shares_joins_nobody(tmp_path: Path) -> None:
-    shared = [row | {"email": "info@shop.example"} for row in crowd(60)]
-    with open_scratch(tmp_path, memory_gb=1) as warehouse:
-        matched = match(stock(warehouse, people=shared), Matching(), as_of=NOW)
-        assert warehouse.arrow("SELECT count(email) AS n FROM {f}", f="faces")["n"].to_pylist() == [0]
-        assert matched.links is not None
-        found = clusters_of(warehouse.arrow("SELECT a, b FROM {l}", l=matched.links), 120)
-        assert len(set(found.tolist())) == 60
+    found = find(tmp_path, [row | {"email": "info@shop.example"} for row in crowd(60)])
+    assert "email" not in found.matched.compared
+    assert sorted(found.together(), key=min) == sorted((frozenset({f"s{n}", f"d{n}"}) for n in range(60)), key=min)
+
+
+def test_a_third_record_does_not_chain_two_people_of_one_phone(tmp_path: Path) -> None:
+    home = {"family_name": "Ferber", "phone": "030 901820"}
+    people = [person("anna", given_name="Anna", **home), person("boris", given_name="Boris", **home), person("x", "desk", **home)]
+    found = find(tmp_path, people)
+    assert found.of["anna"] != found.of["boris"]
+
+
+def test_people_who_came_later_are_no_customers_yet_unless_something_speaks_of_them(tmp_path: Path) -> None:
+    later = NOW + timedelta(days=3)
+    people = [person("early", created_at=NOW - timedelta(days=3)), person("undated"), person("late", created_at=later)]
+    orders = [order("o1", "bought", "2026-10-01", 9.0)]
+    people.append(person("bought", created_at=later))
+    assert set(find(tmp_path / "a", people, orders, known_until=NOW).of) == {"early", "undated", "bought"}
+    assert set(find(tmp_path / "b", people, orders).of) == {"early", "undated", "bought", "late"}
+
+
+def test_names_are_not_compared_where_placeholders_fill_the_birth_date(tmp_path: Path) -> None:
+    filler = day("1980-01-01").date()
+    found = find(tmp_path, [person(f"p{n}", given_name="Thomas", birth_date=filler) for n in range(5 * TOO_MANY + 1)])
+    assert found.together() == set()
 
 
 @given(st.text(max_size=30))

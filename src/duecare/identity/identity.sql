@@ -135,9 +135,9 @@ SELECT t.*,
        coalesce(length(t.given) >= 3 AND contains(t.local, t.given) OR starts_with(t.local, concat(left(t.given, 1), t.family)), FALSE) AS email_own
 FROM (SELECT *, replace(replace(replace(regexp_replace(split_part(email, '@', 1), '[^\p{L}]+', '', 'g'), 'ae', 'a'), 'oe', 'o'), 'ue', 'u') AS local FROM {told}) AS t
 
--- common: identifiers that a home may have in common: borne under more than one given name, a fixed line, or an address that is not made of its bearer's name
+-- common: identifiers that a home may have in common: borne under more than one given name, a fixed line, or an address that is not made of its bearer's name, where one is told
 SELECT 'email' AS what, email AS value FROM {seen} WHERE email IS NOT NULL
-GROUP BY email HAVING count(DISTINCT CASE WHEN given_known THEN given END) > 1 OR NOT max(email_own)
+GROUP BY email HAVING count(DISTINCT CASE WHEN given_known THEN given END) > 1 OR max(given IS NOT NULL OR family IS NOT NULL) AND NOT max(email_own)
 UNION ALL SELECT 'phone', s.phone FROM {seen} s LEFT JOIN {lines} l ON l.e164 = s.phone WHERE s.phone IS NOT NULL
 GROUP BY s.phone HAVING count(DISTINCT CASE WHEN s.given_known THEN s.given END) > 1 OR coalesce(max(l.fixed), FALSE)
 UNION ALL SELECT 'loyalty', loyalty FROM {seen} WHERE loyalty IS NOT NULL

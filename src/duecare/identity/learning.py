@@ -131,12 +131,13 @@ def _shares(linker: Any) -> dict[str, Shares]:  # noqa: ANN401 - Splink's own ty
 
 
 def _share(value: object) -> float | None:
-    return float(value) if isinstance(value, float) and 0 < value < 1 else None
+    return min(float(value), 1 - LEAST) if isinstance(value, float) and 0 < value <= 1 else None
 
 
 def _weights(one: Compared, told: Shares, agree: float | None) -> Weights:
     """Join what was taught with what stands in; *agree* is the share of all pairs whose values are equal, counted exactly."""
-    m, u = (list(shares) for shares in zip(*map(_level, *told, one.levels), strict=True))
+    taught = told[0] if any(told[0]) else tuple(level.m for level in one.levels)
+    m, u = (list(shares) for shares in zip(*map(_level, taught, told[1], one.levels), strict=True))
     if agree is not None:
         equal = [index for index, level in enumerate(one.levels) if level.sql.startswith(f"{one.column}_l = {one.column}_r")]
         u = [max(agree / len(equal), LEAST) if index in equal else share for index, share in enumerate(u)]

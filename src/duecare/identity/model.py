@@ -93,6 +93,8 @@ FIXED_HOME_PAIRS_PER_RECORD = 0.5
 AT_HOME = {"family": 0.8, "address": 0.9, "phone": 0.2, "email": 0.1, "loyalty": 0.02}
 """Share of its m that a level of agreement has between people who share a home, to begin with; what is not named is as among strangers."""
 
+OWN_AT_HOME = {"email": 0.02, "phone": 0.04, "loyalty": 0.005}
+"""The same for a value that is borne under one given name alone."""
 
 OF_NAMES = ("email", "login_name")
 """Columns whose values people make of their names."""
@@ -100,8 +102,9 @@ OF_NAMES = ("email", "login_name")
 
 def at_home(column: str, m: tuple[float, ...], u: tuple[float, ...]) -> tuple[float, ...]:
     """Return the levels between people who share a home, before the data say more."""
-    mixed = AT_HOME.get(column, 0.0)
-    return tuple(mixed * one + (1 - mixed) * other for one, other in zip(m, u, strict=True))
+    often = AT_HOME.get(column, 0.0)
+    mixed = [OWN_AT_HOME.get(column, often), *[often] * (len(m) - 1)]
+    return tuple(share * one + (1 - share) * other for share, one, other in zip(mixed, m, u, strict=True))
 
 
 def fixed(present: tuple[str, ...]) -> Model:
