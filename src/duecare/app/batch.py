@@ -15,7 +15,9 @@ from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
 from duecare.app.settings import Settings
 from duecare.identity.clustering import cluster
+from duecare.identity.golden import golden
 from duecare.identity.holding import held
+from duecare.identity.links import accounts, firms, households
 from duecare.identity.match import Matched, match
 from duecare.identity.merge import Merged, merge
 from duecare.identity.pinning import pin, pinned
@@ -25,7 +27,7 @@ from duecare.sources import InputCounts, Reading
 from duecare.value.estimate import estimate
 from duecare.words import BadRows, BadSettings, aware
 
-RESULTS = ("customers", "members", "history", "valuation", "plan", "rows_aside")
+RESULTS = ("customers", "members", "golden", "golden_origins", "households", "accounts", "history", "valuation", "plan", "rows_aside")
 """Tables that are also published as Parquet, for notebooks and BI."""
 
 MARKED_FROM = 0.05
@@ -86,13 +88,14 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         matched = match(warehouse, settings.identity, as_of=as_of, known_until=known_until, seed=options.seed, pinned=model)
     with progress.step("merge"):
         merged = _merge(settings, warehouse, matched, book, now, afresh=options.retrain)
+        homes = _know(settings, warehouse, matched)
     said: dict[str, Any] = {
         "duecare": __version__,
         "as_of": as_of.isoformat(),
         "made_at": now.isoformat(),
         "currency": settings.money.currency,
         "inputs": [_count(counts) for counts in reading.counts],
-        "identity": asdict(merged) | {"compared": list(matched.compared)},
+        "identity": asdict(merged) | {"compared": list(matched.compared), "homes": homes},
         "notes": [*reading.notes, *matched.notes],
     }
     said |= _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
@@ -114,6 +117,14 @@ def _merge(settings: Settings, warehouse: Warehouse, matched: Matched, book: Boo
     if matched.model is not None and matched.model.learnt:
         pin(book, matched.model, at=now)
     return merged
+
+
+def _know(settings: Settings, warehouse: Warehouse, matched: Matched) -> int:
+    """Make what is known of each customer: one golden record, and links to a home and to companies; return how many homes there are."""
+    firms(warehouse, matched)
+    golden(warehouse, matched, settings.identity)
+    accounts(warehouse)
+    return households(warehouse, matched)
 
 
 def _read(settings: Settings, warehouse: Warehouse, runs: Runs, now: datetime, progress: Progress) -> Reading:

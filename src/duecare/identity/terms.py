@@ -104,6 +104,7 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "seen": (*_SAID, "loyalty", "given_forms", "local"),
     "faces": (*_SAID, "loyalty", "login", "given_forms"),
     "members": ("source_id",),
+    "firms": ("firm", "domain"),
     "golden": GOLDEN,
     "golden_origins": ("source_id",),
     "memberships": ("source_id",),
