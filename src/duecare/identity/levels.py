@@ -1,7 +1,8 @@
 """Levels: the degrees in which two records can agree.
 
 Each level is said twice, once in SQL for millions of pairs, and once in Python for the look-up,
-which weighs the few that a caller could be. A test holds the two equal.
+which weighs the few that a caller could be. A test holds the two equal. Signs are counted as the
+engine counts them, in bytes of UTF-8.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -140,7 +141,7 @@ def slips(one: str, other: str, most: int) -> bool:
     """
     from rapidfuzz.distance import DamerauLevenshtein
 
-    return DamerauLevenshtein.distance(one, other, score_cutoff=most) <= most
+    return DamerauLevenshtein.distance(one.encode(), other.encode(), score_cutoff=most) <= most
 
 
 def letters(one: str, other: str, most: int) -> bool:
@@ -151,7 +152,7 @@ def letters(one: str, other: str, most: int) -> bool:
     """
     from rapidfuzz.distance import Levenshtein
 
-    return Levenshtein.distance(one, other, score_cutoff=most) <= most
+    return Levenshtein.distance(one.encode(), other.encode(), score_cutoff=most) <= most
 
 
 def slip(column: str, most: int, m: float, u: float, *, alike: float = 0.0) -> Level:
@@ -174,7 +175,7 @@ def similar(one: str, other: str) -> float:
     """
     from rapidfuzz.distance import JaroWinkler
 
-    return JaroWinkler.similarity(one, other)
+    return JaroWinkler.similarity(one.encode(), other.encode())
 
 
 def alike_by(column: str, least: float, m: float, u: float, *, rare: bool = False) -> Level:
