@@ -45,10 +45,11 @@ def test_any_two_records_fall_into_the_same_level_by_both(scratch: Warehouse, pa
 
 
 LINES: Sequence[tuple[str, dict[str, Any], dict[str, Any], str]] = [
-    ("given", {"given": "edebf"}, {"given": "edebb"}, "nearly the same"),  # 0.92 and a hair less
-    ("given", {"given": "caccgceafg"}, {"given": "cfccagceafgg"}, "alike"),
-    ("given", {"given": "bfdege"}, {"given": "bdede"}, "alike"),  # 0.84, and 0.83
-    ("given", {"given": "bfdege"}, {"given": "bdedd"}, "different"),
+    ("given", {"given": "edebf"}, {"given": "edebb"}, "nearly the same"),  # 0.92
+    ("given", {"given": "caccgceafg"}, {"given": "cfccagceafgg"}, "nearly the same"),  # 0.92 but for a last digit
+    ("given", {"given": "ebeadcc"}, {"given": "eebadgcc"}, "alike"),  # 0.9196
+    ("given", {"given": "bfdege"}, {"given": "bdede"}, "alike"),  # 0.84
+    ("given", {"given": "ddfeeffd"}, {"given": "dfdfefgd"}, "different"),  # 0.8393
     ("given", {"given": "edebf", "given_known": True}, {"given": "edebb", "given_known": True}, "different"),
     ("given", {"given": "edebf", "given_known": True}, {"given": "edebb"}, "nearly the same"),
     ("given", {"given": "abc"}, {"given": "abcd"}, "one is how the other begins"),
@@ -59,11 +60,11 @@ LINES: Sequence[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("given", {"given": "annalena"}, {"given": "lena"}, "different"),
     ("given", {"given": "bill"}, {"given": "william"}, "forms of one name"),
     ("given", {"given": "aedcd", "family": "xyz"}, {"given": "xyz", "family": "afdcd"}, "given and family name changed places"),  # 0.88
-    ("given", {"given": "edebf", "family": "xyz"}, {"given": "xyw", "family": "edebb"}, "different"),
+    ("given", {"given": "eebfcbacb", "family": "xyz"}, {"given": "xyz", "family": "eebbfcbacbg"}, "different"),  # 0.8798
     ("family", {"family": "edebf"}, {"family": "edebb"}, "nearly the same"),
-    ("family", {"family": "caccgceafg"}, {"family": "cfccagceafgg"}, "alike"),
+    ("family", {"family": "ebeadcc"}, {"family": "eebadgcc"}, "alike"),
     ("family", {"family": "bfdege"}, {"family": "bdede"}, "alike"),
-    ("family", {"family": "bfdege"}, {"family": "bdedd"}, "different"),
+    ("family", {"family": "ddfeeffd"}, {"family": "dfdfefgd"}, "different"),
     ("birth_date", {"birth_date": "1980-03-05"}, {"birth_date": "1980-05-03"}, "day and month changed places"),
     ("birth_date", {"birth_date": "1980-03-05"}, {"birth_date": "1980-03-15"}, "one slip apart"),
     ("birth_date", {"birth_date": "1980-03-05"}, {"birth_date": "1980-03-50"}, "one slip apart"),

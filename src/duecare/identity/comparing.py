@@ -17,6 +17,8 @@ from duecare.identity.levels import (
     equal_in,
     initial,
     letters,
+    like,
+    like_sql,
     near,
     otherwise,
     own,
@@ -25,7 +27,6 @@ from duecare.identity.levels import (
     same,
     same_place,
     shared,
-    similar,
     slip,
     slips,
     swapped,
@@ -104,9 +105,9 @@ EMAIL = Compared(
         ),
         Level(
             says="two letters apart before the @",
-            sql="jaro_winkler_similarity(login_l, login_r) >= 0.88 AND levenshtein(login_l, login_r) <= 2",
+            sql=f"{like_sql('login_l', 'login_r', 0.88)} AND levenshtein(login_l, login_r) <= 2",
             holds=lambda a, b: (
-                similar(text_of(a, "login"), text_of(b, "login")) >= 0.88 and letters(text_of(a, "login"), text_of(b, "login"), 2)
+                like(text_of(a, "login"), text_of(b, "login"), 0.88) and letters(text_of(a, "login"), text_of(b, "login"), 2)
             ),
             m=0.03,
             u=1e-5,
@@ -149,8 +150,8 @@ ADDRESS = Compared(
         ),
         Level(
             says="nearly the same street, in the same place",
-            sql="jaro_winkler_similarity(street_l, street_r) >= 0.92 AND coalesce(postcode_l = postcode_r, city_l = city_r, FALSE)",
-            holds=lambda a, b: similar(text_of(a, "street"), text_of(b, "street")) >= 0.92 and both_say(a, b, "street") and near(a, b),
+            sql=f"{like_sql('street_l', 'street_r', 0.92)} AND coalesce(postcode_l = postcode_r, city_l = city_r, FALSE)",
+            holds=lambda a, b: like(text_of(a, "street"), text_of(b, "street"), 0.92) and both_say(a, b, "street") and near(a, b),
             m=0.05,
             u=3e-5,
         ),
@@ -217,10 +218,10 @@ LOGIN = Compared(
         ),
         Level(
             says="user names or handles two letters apart",
-            sql="(jaro_winkler_similarity(username_l, username_r) >= 0.88 AND levenshtein(username_l, username_r) <= 2"
-            " OR jaro_winkler_similarity(handle_l, handle_r) >= 0.88 AND levenshtein(handle_l, handle_r) <= 2)",
+            sql=f"({like_sql('username_l', 'username_r', 0.88)} AND levenshtein(username_l, username_r) <= 2"
+            f" OR {like_sql('handle_l', 'handle_r', 0.88)} AND levenshtein(handle_l, handle_r) <= 2)",
             holds=lambda a, b: any(
-                both_say(a, b, c) and similar(text_of(a, c), text_of(b, c)) >= 0.88 and letters(text_of(a, c), text_of(b, c), 2)
+                both_say(a, b, c) and like(text_of(a, c), text_of(b, c), 0.88) and letters(text_of(a, c), text_of(b, c), 2)
                 for c in ("username", "handle")
             ),
             m=0.03,

@@ -160,10 +160,10 @@ def slip(column: str, most: int, m: float, u: float, *, alike: float = 0.0) -> L
 
     def holds(a: Face, b: Face) -> bool:
         one, other = text_of(a, column), text_of(b, column)
-        return similar(one, other) >= alike and slips(one, other, most)
+        return like(one, other, alike) and slips(one, other, most)
 
     says = "one slip apart" if most == 1 else f"{most} slips apart"
-    first = f"jaro_winkler_similarity({column}_l, {column}_r) >= {alike} AND " if alike else ""
+    first = f"{like_sql(f'{column}_l', f'{column}_r', alike)} AND " if alike else ""
     return Level(says=says, sql=f"{first}damerau_levenshtein({column}_l, {column}_r) <= {most}", holds=holds, m=m, u=u)
 
 
@@ -178,28 +178,42 @@ def similar(one: str, other: str) -> float:
     return JaroWinkler.similarity(one.encode(), other.encode())
 
 
+HAIR = 1e-9
+"""Two builds of one measure may differ in its last digit; what lies on a cut is above it in both."""
+
+
+def like(one: str, other: str, least: float) -> bool:
+    """Whether two texts are alike by Jaro-Winkler, *least* at least."""
+    return similar(one, other) >= least - HAIR
+
+
+def like_sql(one: str, other: str, least: float) -> str:
+    """The same of two columns, as a condition."""
+    return f"jaro_winkler_similarity({one}, {other}) >= {least - HAIR:.9f}"
+
+
 def alike_by(column: str, least: float, m: float, u: float, *, rare: bool = False) -> Level:
     """Alike by Jaro-Winkler; when *rare*, only if one of the two is not a name that many bear."""
     unknown = f" AND NOT ({column}_known_l AND {column}_known_r)" if rare else ""
 
     def holds(a: Face, b: Face) -> bool:
         both = rare and bool(a.get(f"{column}_known")) and bool(b.get(f"{column}_known"))
-        return not both and similar(text_of(a, column), text_of(b, column)) >= least
+        return not both and like(text_of(a, column), text_of(b, column), least)
 
     says = "nearly the same" if least > 0.9 else "alike"
-    return Level(says=says, sql=f"jaro_winkler_similarity({column}_l, {column}_r) >= {least}{unknown}", holds=holds, alike=rare, m=m, u=u)
+    return Level(says=says, sql=like_sql(f"{column}_l", f"{column}_r", least) + unknown, holds=holds, alike=rare, m=m, u=u)
 
 
 def swapped(m: float, u: float) -> Level:
     """Given and family name stand in each other's place."""
-    crossed = ("jaro_winkler_similarity(given_l, family_r) >= 0.88", "jaro_winkler_similarity(family_l, given_r) >= 0.88")
+    crossed = (like_sql("given_l", "family_r", 0.88), like_sql("family_l", "given_r", 0.88))
     return Level(says="given and family name changed places", sql=" AND ".join(crossed), holds=crossed_over, m=m, u=u)
 
 
 def crossed_over(a: Face, b: Face) -> bool:
     """Whether the given name of each is, nearly, the family name of the other."""
     pairs = [(text_of(a, "given"), text_of(b, "family")), (text_of(a, "family"), text_of(b, "given"))]
-    return all(one and other and similar(one, other) >= 0.88 for one, other in pairs)
+    return all(one and other and like(one, other, 0.88) for one, other in pairs)
 
 
 def related(a: Face, b: Face) -> bool:
