@@ -15,13 +15,14 @@ from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
 from duecare.app.settings import Settings
 from duecare.identity.clustering import cluster
+from duecare.identity.gate import judge, measure, pass_or_refuse
 from duecare.identity.golden import golden
 from duecare.identity.holding import held
 from duecare.identity.links import accounts, firms, households
 from duecare.identity.match import Matched, match
 from duecare.identity.merge import Merged, merge
 from duecare.identity.pinning import pin, pinned
-from duecare.identity.rulings import decisions
+from duecare.identity.rulings import decisions, locked
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
 from duecare.value.estimate import estimate
@@ -52,6 +53,8 @@ class Options:
     seed: int = 1
     retrain: bool = False
     """Whether identity learns anew and decides afresh who is one customer; what people decided stands."""
+    accepted_by: str | None = None
+    """Who answers for it that who is who moves further than the gate lets pass."""
     now: datetime | None = None
     """The clock, for tests; rows dated after it are set aside."""
 
@@ -66,9 +69,9 @@ def run(settings: Settings, options: Options, progress: Progress) -> Facts:
         )
     tiers.conditions(settings.policy)  # a bad condition is told before any work is done
     runs = Runs.at(settings.records.warehouse, settings.base)
-    kept = settings.records
+    kept, before = settings.records, _before(runs)
     with runs.lock(), open_book(kept.book, settings.base) as book, runs.draft(memory_gb=kept.memory_gb, threads=kept.threads) as draft:
-        facts = _walk(settings, options, progress, draft, book, runs) | {"run_id": draft.run_id}
+        facts = _walk(settings, options, progress, draft, book, runs, before) | {"run_id": draft.run_id}
         with progress.step("publish"):
             _write_results(draft)
             runs.publish(draft, facts)
@@ -76,7 +79,18 @@ def run(settings: Settings, options: Options, progress: Progress) -> Facts:
     return facts
 
 
-def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft, book: Book, runs: Runs) -> dict[str, Any]:
+def _before(runs: Runs) -> Facts | None:
+    """What the last published run says of who is who; None before the first."""
+    if runs.current() is None:
+        return None
+    with runs.read() as published:
+        known: Any = published.facts.get("identity", {})
+        return known.get("moved")
+
+
+def _walk(
+    settings: Settings, options: Options, progress: Progress, draft: Draft, book: Book, runs: Runs, before: Facts | None
+) -> dict[str, Any]:
     now = aware(options.now) if options.now else datetime.now(UTC)
     warehouse = draft.warehouse
     with progress.step("read"):
@@ -87,7 +101,7 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         model = None if options.retrain else pinned(book)
         matched = match(warehouse, settings.identity, as_of=as_of, known_until=known_until, seed=options.seed, pinned=model)
     with progress.step("merge"):
-        merged = _merge(settings, warehouse, matched, book, now, afresh=options.retrain)
+        merged, moved = _merge(settings, options, warehouse, matched, book, now, before)
         homes = _know(settings, warehouse, matched)
     said: dict[str, Any] = {
         "duecare": __version__,
@@ -95,7 +109,7 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         "made_at": now.isoformat(),
         "currency": settings.money.currency,
         "inputs": [_count(counts) for counts in reading.counts],
-        "identity": asdict(merged) | {"compared": list(matched.compared), "homes": homes},
+        "identity": asdict(merged) | {"compared": list(matched.compared), "homes": homes, "moved": moved},
         "notes": [*reading.notes, *matched.notes],
     }
     said |= _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
@@ -107,16 +121,20 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
     return said
 
 
-def _merge(settings: Settings, warehouse: Warehouse, matched: Matched, book: Book, now: datetime, *, afresh: bool) -> Merged:
-    """Let customers grow, and write into the book what changed, with the model that found it."""
+def _merge(
+    settings: Settings, options: Options, warehouse: Warehouse, matched: Matched, book: Book, now: datetime, before: Facts | None
+) -> tuple[Merged, dict[str, Any]]:
+    """Let customers grow; if that moves no more than the gate lets pass, write it into the book, with the model that found it."""
     records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
     known, decided = held(book, records), decisions(book, records)
-    found = cluster(warehouse, matched, settings.identity, held=known, decided=decided, afresh=afresh)
+    found = cluster(warehouse, matched, settings.identity, held=known, decided=decided, afresh=options.retrain)
+    moved = measure(warehouse, records, found.cluster, known=known, decided=decided, locked=locked(book), terms=settings.identity)
+    pass_or_refuse(book, judge(moved, before, settings.gate), accepted_by=options.accepted_by, at=now)
     version = matched.model.version if matched.model else ""
     merged = merge(warehouse, matched, book, at=now, cluster=found.cluster, confidence=found.confidence, known=known, model=version)
     if matched.model is not None and matched.model.learnt:
         pin(book, matched.model, at=now)
-    return merged
+    return merged, asdict(moved)
 
 
 def _know(settings: Settings, warehouse: Warehouse, matched: Matched) -> int:

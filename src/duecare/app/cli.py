@@ -93,11 +93,23 @@ def check(settings: SettingsFile = DEFAULT, json: Json = False) -> None:
 
 
 @app.command()
-def run(settings: SettingsFile = DEFAULT, as_of: AsOf = None, seed: Seed = 1, retrain: Retrain = False, json: Json = False) -> None:
-    """Walk from exports to customers, values and proposed tiers, and publish; no assignment changes."""
+def run(
+    settings: SettingsFile = DEFAULT,
+    as_of: AsOf = None,
+    seed: Seed = 1,
+    retrain: Retrain = False,
+    accept_changes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Publish even if who is who moved further than [gate] lets pass; NAME answers for it in the audit chain."
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Walk from exports to customers, values and proposed tiers, and publish; no assignment changes. Exit code 3 when who is who moved too much."""
     from duecare.app.doors import run_batch
 
-    run_batch(settings, as_of=moment(as_of), seed=seed, retrain=retrain, as_json=json)
+    run_batch(settings, as_of=moment(as_of), seed=seed, retrain=retrain, accepted_by=accept_changes, as_json=json)
 
 
 @app.command()
@@ -135,6 +147,43 @@ def report(
     from duecare.app.doors import write_report
 
     write_report(settings, out, as_json=json)
+
+
+@app.command()
+def link(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A table of people: CSV, Parquet, a workbook or JSON lines.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write record_id, customer_id, confidence: .csv or .parquet.")],
+    id_column: Annotated[
+        str | None, typer.Option("--id", metavar="HEADER", help="The record's id; found, or the number of the row, when left out.")
+    ] = None,
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="COLUMN=HEADER,...", help="What is what, as given_name=first_name; found when left out."),
+    ] = None,
+    threshold: Annotated[float, typer.Option(min=0.01, max=0.99, help="Records become one customer from this probability on.")] = 0.5,
+    country: Annotated[
+        str | None, typer.Option(metavar="CC", help="Whose dialling rules hold for numbers without a country, as DE.")
+    ] = None,
+    model: Annotated[Path | None, typer.Option("--model", metavar="JSON", help="Weigh by this model instead of learning one.")] = None,
+    save_model: Annotated[Path | None, typer.Option("--save-model", metavar="JSON", help="Write the model here.")] = None,
+    seed: Seed = 1,
+    json: Json = False,
+) -> None:
+    """Find out who is one customer with whom in any table of people, and write it; nothing else is kept."""
+    from duecare.app.linking import Asked, link_file, read_mapping
+
+    asked = Asked(
+        file=file,
+        out=out,
+        id_column=id_column,
+        columns=read_mapping(mapping or []),
+        threshold=threshold,
+        country=country.upper() if country else None,
+        seed=seed,
+        model=model,
+        save_model=save_model,
+    )
+    link_file(asked, as_json=json)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import getpass
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from duecare.app.promising import hold_to_guarantee
 from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, plan_lines, print_json, run_lines
+from duecare.identity.gate import GateClosed
 from duecare.records import Book, Published, Runs, open_book
 from duecare.tiers import Plan, apply_plan, refuse_if_stale
 from duecare.words import BadSettings
@@ -23,11 +25,17 @@ LARGE = ("findings",)
 """Parts of a run's facts that `run --json` leaves to the report."""
 
 
-def run_batch(file: Path, *, as_of: datetime | None, seed: int, retrain: bool, as_json: bool) -> None:
-    """Make a run and print what came of it."""
+def run_batch(file: Path, *, as_of: datetime | None, seed: int, retrain: bool, accepted_by: str | None, as_json: bool) -> None:
+    """Make a run and print what came of it; with exit code 3 when the gate is shut."""
     _refuse_the_future(as_of)
     progress = Progress()
-    facts = batch.run(read_settings(file), batch.Options(as_of=as_of, seed=seed, retrain=retrain), progress)
+    options = batch.Options(as_of=as_of, seed=seed, retrain=retrain, accepted_by=accepted_by)
+    try:
+        facts = batch.run(read_settings(file), options, progress)
+    except GateClosed as shut:
+        if as_json:
+            print_json({"published": False, "reasons": [asdict(one) for one in shut.reasons]})
+        raise
     if as_json:
         print_json({key: value for key, value in facts.items() if key not in LARGE} | {"seconds": progress.seconds})
     else:

@@ -19,8 +19,16 @@ def run_lines(facts: Mapping[str, Any]) -> list[str]:
     lines += [line for one in inputs if one["rows_aside"] for line in _aside_lines(one)]
     found = f"{many(identity['customers'], 'customer')} from {many(identity['records'], 'source record')}"
     lines.append(f"{found}, as of {facts['as_of'][:10]}")
+    lines += moved_lines(identity["moved"])
     lines += [f"note: {note}" for note in facts["notes"]]
     return [*lines, *plan_lines(facts), f"published: run {facts['run_id']}"]
+
+
+def moved_lines(moved: Mapping[str, Any]) -> list[str]:
+    """Say how far who is who moved, and of which canaries a record is not there."""
+    known, changed = many(moved["known"], "known record"), moved["changed"]
+    lines = [f"  {changed:,} of {known} came to another customer"] if moved["known"] else []
+    return lines + [f"note: canary {number} of [identity] canaries names a record that is not here" for number in moved["absent"]]
 
 
 def plan_lines(facts: Mapping[str, Any]) -> list[str]:
