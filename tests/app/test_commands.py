@@ -33,6 +33,7 @@ HELP = {
     "clock": ("CALENDAR", "START", "END", "--due", "--json"),
     "promises": ("suggest", "Draft"),
     "identity": ("history", "join", "part", "lock", "unlock", "undo", "Tell, correct"),
+    "link": ("FILE", "--out", "--id", "--map", "--threshold", "--country", "--model", "--save-model", "--seed", "--json"),
     "doctor": ("--finish-migrations", "--settings", "--json"),
 }
 
