@@ -16,6 +16,7 @@ from duecare.app.promising import guarantee_worse
 from duecare.app.settings import Settings
 from duecare.identity.clustering import cluster
 from duecare.identity.gate import judge, measure, pass_or_refuse
+from duecare.identity.evidence import keep
 from duecare.identity.golden import golden
 from duecare.identity.holding import held
 from duecare.identity.links import accounts, firms, households
@@ -109,7 +110,9 @@ def _walk(
         "made_at": now.isoformat(),
         "currency": settings.money.currency,
         "inputs": [_count(counts) for counts in reading.counts],
-        "identity": asdict(merged) | {"compared": list(matched.compared), "homes": homes, "moved": moved},
+        "identity": asdict(merged)
+        | {"compared": list(matched.compared), "homes": homes, "moved": moved}
+        | {"blocks": [list(block) for block in matched.blocks], "threshold": settings.identity.threshold},
         "notes": [*reading.notes, *matched.notes],
     }
     said |= _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
@@ -142,6 +145,7 @@ def _know(settings: Settings, warehouse: Warehouse, matched: Matched) -> int:
     firms(warehouse, matched)
     golden(warehouse, matched, settings.identity)
     accounts(warehouse)
+    keep(warehouse, matched.model)
     return households(warehouse, matched)
 
 

@@ -128,10 +128,21 @@ def apply(
 @app.command()
 def explain(
     who: Annotated[str, typer.Argument(metavar="WHO", help="Any identifier: customer id, e-mail, phone, order, user name, loyalty card.")],
+    other: Annotated[
+        str | None,
+        typer.Option(
+            "--with", metavar="OTHER", help="Another one, or a record as SOURCE:NUMBER: tell why the two are one customer, or two."
+        ),
+    ] = None,
     settings: SettingsFile = DEFAULT,
     json: Json = False,
 ) -> None:
-    """Tell all about one customer: who they are, what they did, what they are worth and why they have their tier."""
+    """Tell all about one customer: who they are, what they did, what they are worth and why they have their tier; or why two are one or two."""
+    if other is not None:
+        from duecare.app.pairs import explain_pair
+
+        explain_pair(who, other, settings, as_json=json)
+        return
     from duecare.app.explain import explain_customer
 
     explain_customer(who, settings, as_json=json)
