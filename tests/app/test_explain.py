@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from app.calling import duecare, rows, went_wrong
+from duecare.app.indexing import NEWEST
 from duecare.records import open_book, open_scratch, pieces
 from shop import contact, order, stock
 from shop import person as person_of_shop
@@ -137,7 +138,8 @@ def test_orders_and_contacts_after_the_moment_of_the_run_are_not_shown(tmp_path:
     with open_scratch(tmp_path, memory_gb=1) as warehouse:
         stock(warehouse, people=[person_of_shop("a")], orders=made, contacts=asked)
         warehouse.run("members", "SELECT source, source_id, 'cu_a' AS customer_id FROM {people}", people="people")
-        sql, ask = pieces("duecare.app", "explain.sql"), {"who": "cu_a", "as_of": "2026-02-01T00:00:00+00:00"}
-        tables = {name: name for name in ("orders", "contacts", "members")}
-        assert warehouse.arrow(sql["newest_orders"], ask, **tables)["order_id"].to_pylist() == ["o1"]
-        assert warehouse.arrow(sql["newest_contacts"], ask, **tables)["contact_id"].to_pylist() == ["c1"]
+        warehouse.run("customer_numbers", "SELECT 'cu_a' AS customer_id, 0 AS number")
+        sql, ask = pieces("duecare.app", "index.sql"), {"most": NEWEST, "as_of": "2026-02-01T00:00:00+00:00"}
+        tables = {name: name for name in ("orders", "contacts", "members", "customer_numbers")}
+        assert warehouse.arrow(sql["orders"], ask, **tables)["order_id"].to_pylist() == ["o1"]
+        assert warehouse.arrow(sql["contacts"], ask, **tables)["contact_id"].to_pylist() == ["c1"]

@@ -5,16 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from duecare import identity
-from duecare.app import batch
+from duecare.app import batch, indexing
 from duecare.app.progress import Progress
 from duecare.app.settings import FILE, read_settings
 from duecare.app.start import begin
-from duecare.records import Runs
+from duecare.records import Index, Runs
 from duecare.sources import CONTRACT
 
 PEOPLE = 40
 DECLARED = {table.name: set(table.personal) for table in CONTRACT.values()} | {
-    name: set(columns) for name, columns in identity.PERSONAL.items()
+    name: set(columns) for room in (identity.PERSONAL, indexing.PERSONAL) for name, columns in room.items()
 }
 
 
@@ -48,6 +48,12 @@ def secrets() -> set[str]:
     return found | {value.removeprefix("+") for value in found}
 
 
+def columns_of(index: Index, name: str) -> dict[str, Sequence[object]]:
+    """The rows of an index column by column, as far as there are any."""
+    rows = [index.row(name, place) for place in range(5 * PEOPLE)]
+    return {column: [row[column] for row in rows] for column in index.held[name]}
+
+
 def personal_columns(tables: dict[str, dict[str, Sequence[object]]]) -> dict[str, set[str]]:
     """Table -> its columns in which a planted value stands."""
     planted = secrets() - {"de"}  # a country alone tells nobody apart
@@ -68,6 +74,8 @@ def test_what_a_run_keeps_of_a_person_is_declared(tmp_path: Path) -> None:
 
     with Runs.at("duckdb:warehouse", tmp_path).read() as published:
         kept = {name: published.warehouse.arrow("SELECT * FROM {t}", t=name).to_pydict() for name in published.warehouse.tables()}
+    with Runs.at("duckdb:warehouse", tmp_path).indexed() as published:
+        kept |= {f"index.{name}": columns_of(published.index, name) for name in published.index.held}
     with sqlite3.connect(tmp_path / "book.db") as book:
         names = [name for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for name in names:
@@ -79,5 +87,5 @@ def test_what_a_run_keeps_of_a_person_is_declared(tmp_path: Path) -> None:
     found = personal_columns(kept)
     undeclared = {table: columns - DECLARED.get(table, set()) for table, columns in found.items()}
     assert {table: columns for table, columns in undeclared.items() if columns} == {}
-    assert {"people", "orders", "members", "faces", "memberships"} <= set(found)
+    assert {"people", "orders", "members", "faces", "memberships", "index.faces", "index.identities"} <= set(found)
     assert not personal_columns({"facts": {"all": str(facts).replace("'", " ").split()}})

@@ -11,12 +11,13 @@ from typing import Any
 
 from duecare import __version__, sources, tiers, value
 from duecare.app.findings import findings, movers_by_tier
+from duecare.app.indexing import make_index
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
 from duecare.app.settings import Settings
 from duecare.identity.clustering import cluster
-from duecare.identity.gate import judge, measure, pass_or_refuse
 from duecare.identity.evidence import keep
+from duecare.identity.gate import judge, measure, pass_or_refuse
 from duecare.identity.golden import golden
 from duecare.identity.holding import held
 from duecare.identity.links import accounts, firms, households
@@ -121,6 +122,8 @@ def _walk(
             said["notes"] += [
                 f"the guarantee is worse than it was: {one.told()}" for one in guarantee_worse(settings, warehouse, book, as_of)
             ]
+    with progress.step("index"):
+        make_index(draft, matched, settings.identity, as_of)
     return said
 
 
@@ -142,10 +145,10 @@ def _merge(
 
 def _know(settings: Settings, warehouse: Warehouse, matched: Matched) -> int:
     """Make what is known of each customer: one golden record, and links to a home and to companies; return how many homes there are."""
+    keep(warehouse, matched.model)
     firms(warehouse, matched)
     golden(warehouse, matched, settings.identity)
     accounts(warehouse)
-    keep(warehouse, matched.model)
     return households(warehouse, matched)
 
 

@@ -10,60 +10,64 @@ from typing import Any
 
 import typer
 
+from duecare.app.indexing import newest, row
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
-from duecare.records import Book, Published, Runs, open_book, pieces
+from duecare.identity.naming import customers_named
+from duecare.records import Book, Indexed, Runs, open_book
 from duecare.words import BadSettings
 
-TABLES = ("customers", "members", "orders", "contacts", "written", "records", "phones", "people", "history", "valuation", "plan")
-WAYS = ("by_customer_id", "by_number", "by_order", "by_contact", "by_key")
 MANY = 10
+ID = "cu_"
+"""What a customer id begins with."""
 
 
 def explain_customer(who: str, file: Path, *, as_json: bool) -> None:
     """Find the customer and print what is known."""
     settings = read_settings(file)
-    with Runs.at(settings.records.warehouse, settings.base).read() as published, open_book(settings.records.book, settings.base) as book:
+    runs = Runs.at(settings.records.warehouse, settings.base)
+    with runs.indexed() as published, open_book(settings.records.book, settings.base) as book:
         known = describe(find(who, published, book, settings), published, book)
+        facts = published.facts
     if as_json:
         print_json(known)
     else:
-        typer.echo("\n".join(lines(known, published.facts)))
+        typer.echo("\n".join(lines(known, facts)))
         next_command("duecare report", file)
 
 
-def find(who: str, published: Published, book: Book, settings: Settings) -> str:
+def find(who: str, published: Indexed, book: Book, settings: Settings) -> str:
     """Return the id of the one customer that *who* names.
 
     Raises:
         BadSettings: nobody is called so, or several customers are.
     """
-    now = _survivor(book, who.strip())
-    for way in WAYS:
-        found = _ask(published, way, {"who": now, "e164": _e164(now, settings)})
-        if len(found) == 1:
-            return str(found[0]["customer_id"])
-        if found:
-            ids = ", ".join(sorted(str(row["customer_id"]) for row in found)[:MANY])
-            raise BadSettings(f"{len(found)} customers share that identifier", mend=f"name one of them: {ids}")
+    found = customers_named(published.index, _survivor(book, who.strip()), settings.identity.country)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise BadSettings(f"{len(found)} customers share that identifier", mend=f"name one of them: {', '.join(found[:MANY])}")
     looked = ["customer ids", "numbers of the sources", "orders", "contacts", "e-mails, phones, loyalty cards, user names, handles"]
     raise BadSettings(
         "nobody is known by that identifier in the published run", looked=looked, mend="check its spelling, or duecare run if it is new"
     )
 
 
-def describe(customer_id: str, published: Published, book: Book) -> dict[str, Any]:
+def describe(customer_id: str, published: Indexed, book: Book) -> dict[str, Any]:
     """Gather all that the run and the book hold of one customer."""
-    ask = {"who": customer_id, "as_of": published.facts["as_of"]}
+    index = published.index
+    (number,) = index.find("customer", customer_id)
+    begin, end = index.numbers("members_from")[number : number + 2].tolist()
+    records = [row(index, "identities", record) for record in index.numbers("members")[begin:end].tolist()]
     return {
         "customer_id": customer_id,
         "as_of": published.facts["as_of"],
         "currency": published.facts["currency"],
         "tier": _held(book, customer_id),
-        "standing": _ask(published, "standing", ask)[0],
-        "identities": _ask(published, "identities", ask),
-        "orders": _ask(published, "newest_orders", ask),
-        "contacts": _ask(published, "newest_contacts", ask),
+        "standing": row(index, "standing", number),
+        "identities": sorted((one for one in records if one), key=lambda one: (one["source"], one["source_id"])),
+        "orders": newest(index, "orders", number),
+        "contacts": newest(index, "contacts", number),
     }
 
 
@@ -108,15 +112,11 @@ def _word(value: object) -> str:
     return f"{value:,.2f}" if isinstance(value, float) else f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else str(value)
 
 
-def _ask(published: Published, piece: str, params: Mapping[str, object]) -> list[dict[str, Any]]:
-    sql = pieces("duecare.app", "explain.sql")[piece]
-    used = {name: value for name, value in params.items() if f"${name}" in sql}
-    return published.warehouse.arrow(sql, used, **{table: table for table in TABLES}).to_pylist()
-
-
 def _survivor(book: Book, customer_id: str) -> str:
     """Follow an id that was merged away to the one that has its records now; anything else stays as it is."""
-    from duecare.identity.standing import resolve
+    if not customer_id.startswith(ID):
+        return customer_id
+    from duecare.identity.standing import resolve  # takes numpy along, so only for an id
 
     found = resolve(book, customer_id)
     if len(found) > 1:
@@ -131,12 +131,3 @@ def _held(book: Book, customer_id: str) -> str | None:
     )
     rows = book.rows(sql, (customer_id,))
     return str(rows[0][0]) if rows else None
-
-
-def _e164(who: str, settings: Settings) -> str:
-    """The number as matching writes it; what cannot be a number matches none."""
-    if sum(sign.isdigit() for sign in who) < 6 or any(sign.isalpha() for sign in who):
-        return "no number"
-    from duecare.identity.clean import e164
-
-    return e164(who, settings.identity.country) or "no number"

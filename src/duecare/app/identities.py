@@ -88,7 +88,7 @@ def customer_of(who: str, book: Book, settings: Settings) -> str:
         BadSettings: nobody is called so, or several customers are.
     """
     if not (ids := resolve(book, who.strip())):
-        with Runs.at(settings.records.warehouse, settings.base).read() as published:
+        with Runs.at(settings.records.warehouse, settings.base).indexed() as published:
             ids = resolve(book, find(who, published, book, settings))
     if len(ids) == 1:
         return ids[0]

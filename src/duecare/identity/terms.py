@@ -103,6 +103,7 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "told": (*_SAID, "loyalty", "given_forms"),
     "seen": (*_SAID, "loyalty", "given_forms", "local"),
     "faces": (*_SAID, "loyalty", "login", "given_forms"),
+    "index.faces": (*_SAID, "loyalty"),
     "members": ("source_id",),
     "firms": ("firm", "domain"),
     "golden": GOLDEN,
@@ -111,4 +112,4 @@ PERSONAL: Mapping[str, tuple[str, ...]] = {
     "source_records": ("source_id",),
     "identity_acts": ("why",),
 }
-"""The columns of this room's tables, in the warehouse and in the book, that may tell who a person is."""
+"""The columns of this room's tables, in the warehouse, the index and the book, that may tell who a person is; the index's keys hold digests of them."""

@@ -1,4 +1,4 @@
-"""Where things are kept: warehouse, book, published runs, migrations and the audit chain.
+"""Where things are kept: warehouse, book, published runs with their index, migrations and the audit chain.
 
 The only room that names an engine. A run writes a new warehouse and publishes it by renaming
 one pointer; what no run can recompute lives in the book, in short transactions.
@@ -7,13 +7,17 @@ one pointer; what no run can recompute lives in the book, in short transactions.
 from duecare.records.audit import Tampering, record, verify
 from duecare.records.book import Book, Rows, Transaction, Value
 from duecare.records.engines import open_book, open_scratch, open_warehouse, reopen_warehouse
+from duecare.records.index import Index, IndexDraft
 from duecare.records.migrations import finish_migrations
-from duecare.records.runs import Draft, Published, Runs
+from duecare.records.runs import Draft, Indexed, Published, Runs
 from duecare.records.warehouse import Piece, Warehouse, pieces
 
 __all__ = [
     "Book",
     "Draft",
+    "Index",
+    "IndexDraft",
+    "Indexed",
     "Piece",
     "Published",
     "Rows",

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from duecare.records.engines import open_warehouse, reopen_warehouse, warehouse_folder
+from duecare.records.index import Index
 from duecare.records.warehouse import Warehouse
 from duecare.words import RunId, StoreTrouble
 
@@ -46,6 +47,16 @@ class Published:
     @property
     def results(self) -> Path:
         return self.folder / "results"
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The index of a complete run, open to read; no engine is started for it."""
+
+    run_id: RunId
+    index: Index
+    facts: Mapping[str, object]
+    """What the run said of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +132,18 @@ class Runs:
         finally:
             os.close(handle)
 
+    @contextmanager
+    def indexed(self, run_id: RunId | None = None) -> Generator[Indexed]:
+        """Open the index of the current run, or of *run_id*, and keep it from being removed while it is open."""
+        wanted, handle = self._hold(run_id)
+        try:
+            folder = self._folder(wanted)
+            index = Index.of(folder)
+            yield Indexed(wanted, index, _facts(folder))
+            index.close()
+        finally:
+            os.close(handle)
+
     def prune(self, keep: int) -> list[RunId]:
         """Remove all but the newest *keep* runs; never the current one, nor one that is being read."""
         old = [run for run in self.complete()[: -max(keep, 1)] if run != self.current()]
@@ -140,7 +163,7 @@ class Runs:
 
     def _reading(self, run_id: RunId) -> Generator[Published]:
         folder = self._folder(run_id)
-        facts = json.loads((folder / "run.json").read_text("utf-8"))
+        facts = _facts(folder)
         with reopen_warehouse(self.where, folder) as warehouse:
             yield Published(run_id, folder, warehouse, facts)
 
@@ -157,6 +180,10 @@ class Runs:
         _sync(fresh)
         fresh.replace(self.pointer)
         _sync(self.home)
+
+
+def _facts(folder: Path) -> Mapping[str, object]:
+    return json.loads((folder / "run.json").read_text("utf-8"))
 
 
 def _new_id() -> RunId:

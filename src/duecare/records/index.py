@@ -1,0 +1,228 @@
+"""The index: what a run leaves for questions that cannot wait, read where it lies and never changed.
+
+It stands in the run's folder, so the pointer publishes it with all the rest, and any number of
+processes may read it at once. Three kinds of files, all mapped into memory and read without a
+library: *keys*, sorted 64-bit digests of words with a number each, found by bisection; *rows*,
+texts by place; *numbers*, by place. Opening costs nothing, whatever the size.
+"""
+
+import json
+import mmap
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import md5
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from duecare.records.warehouse import Warehouse
+from duecare.words import StoreTrouble
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+HEAD = "index.json"
+FORMAT = 1
+BETWEEN = "\x1f"
+"""Stands between the words of one key; `chr(31)` in SQL."""
+
+AT_ONCE = 100_000
+"""Rows that are written at a time."""
+
+
+def digest(*words: str) -> int:
+    """Return the 64 bits by which words are found, the same as `md5` in SQL gives.
+
+    >>> digest("anna", "berg") == digest("anna", "berg") != digest("annaberg")
+    True
+    """
+    text = BETWEEN.join(words).encode("utf-8", "replace")
+    return int.from_bytes(md5(text, usedforsecurity=False).digest()[:8], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDraft:
+    """An index in the making, in a folder that nobody reads yet."""
+
+    folder: Path
+    held: dict[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """The columns of each file of rows."""
+    facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    """What readers need to know of the whole."""
+
+    @classmethod
+    def under(cls, folder: Path) -> "IndexDraft":
+        """Begin the index of the run in *folder*."""
+        (folder / "index").mkdir(parents=True, exist_ok=True)
+        return cls(folder / "index")
+
+    def keys(self, name: str, warehouse: Warehouse, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> None:
+        """Enter what *sql* answers, columns `word` and `number` (0 to 4,294,967,295); words that are null are left out."""
+        import numpy as np
+
+        hashed = f"SELECT unhex(left(md5(word), 16)) AS key, CAST(number AS BIGINT) AS number FROM ({sql}) AS told WHERE word IS NOT NULL"
+        found = warehouse.arrow(hashed, params, **tables)
+        keys, numbers = _digests(found["key"]), found["number"].to_numpy().astype(np.uint32)
+        order = np.lexsort((numbers, keys))
+        with (self.folder / f"{name}.keys").open("wb") as file:
+            keys[order].tofile(file)
+            numbers[order].tofile(file)
+
+    def numbers(self, name: str, values: "NDArray[np.int64]") -> None:
+        """Enter numbers by place, 0 to 4,294,967,295."""
+        import numpy as np
+
+        values.astype(np.uint32).tofile(self.folder / f"{name}.numbers")
+
+    def rows(
+        self,
+        name: str,
+        columns: Sequence[str],
+        warehouse: Warehouse,
+        sql: str,
+        params: Mapping[str, object] | None = None,
+        /,
+        **tables: str,
+    ) -> None:
+        """Enter what *sql* answers, a column `place` (from 0) and the *columns*, which are kept as texts."""
+        texts = ", ".join(f"CAST({column} AS VARCHAR)" for column in columns)
+        asked = f"SELECT CAST(place AS BIGINT) AS place, CAST(to_json([{texts}]) AS VARCHAR) AS told FROM ({sql}) AS rows_of"
+        arriving = warehouse.save(asked, self.folder / "arriving.parquet", params, **tables)
+        try:
+            _write_rows(self.folder / name, arriving)
+        finally:
+            arriving.unlink()
+        self.held[name] = list(columns)
+
+    def close(self) -> None:
+        """Write what was said of the whole: the last step."""
+        head = {"format": FORMAT, "byte_order": sys.byteorder, "rows": self.held, "facts": self.facts}
+        (self.folder / HEAD).write_text(json.dumps(head, sort_keys=True), "utf-8")
+
+
+@dataclass(slots=True)
+class Index:
+    """A published index, open to read."""
+
+    folder: Path
+    facts: Mapping[str, Any]
+    held: Mapping[str, Sequence[str]]
+    _open: dict[str, memoryview] = field(default_factory=dict[str, memoryview])
+
+    @classmethod
+    def of(cls, folder: Path) -> "Index":
+        """Open the index of the run in *folder*.
+
+        Raises:
+            StoreTrouble: there is none, or this program cannot read it.
+        """
+        where = folder / "index" / HEAD
+        try:
+            head = json.loads(where.read_text("utf-8"))
+        except FileNotFoundError as error:
+            raise StoreTrouble("the published run has no index", looked=[str(where)], mend="duecare run makes one") from error
+        if head["format"] != FORMAT or head["byte_order"] != sys.byteorder:
+            raise StoreTrouble("the index was written by another version or kind of machine", looked=[str(where)], mend="duecare run")
+        return cls(folder / "index", head["facts"], head["rows"])
+
+    def has(self, name: str) -> bool:
+        """Tell whether there are keys of this name."""
+        return (self.folder / f"{name}.keys").exists()
+
+    def find(self, name: str, *words: str, most: int | None = None) -> list[int]:
+        """Return the numbers entered for *words*, in order, at most so many of them."""
+        keys, numbers = self._keys(name)
+        key = digest(*words)
+        first = bisect_left(keys, key)
+        last = bisect_right(keys, key, lo=first)
+        return numbers[first : last if most is None else min(last, first + most)].tolist()
+
+    def count(self, name: str, *words: str) -> int:
+        """Return how many numbers were entered for *words*."""
+        keys, _ = self._keys(name)
+        key = digest(*words)
+        first = bisect_left(keys, key)
+        return bisect_right(keys, key, lo=first) - first
+
+    def numbers(self, name: str) -> "memoryview[int]":
+        """Return the numbers by place."""
+        return self._map(f"{name}.numbers").cast("I")
+
+    def row(self, name: str, place: int) -> dict[str, str | None]:
+        """Return one row, its columns as texts; all of them None where nothing was entered."""
+        columns = self.held[name]
+        if (text := self._text(name, place)) is None:
+            return dict.fromkeys(columns)
+        return dict(zip(columns, json.loads(text), strict=True))
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self._open.clear()
+
+    def _text(self, name: str, place: int) -> bytes | None:
+        ends = self._map(f"{name}.places")
+        many = len(ends) // 12
+        if not 0 <= place < many:
+            return None
+        start, length = ends[: 8 * many].cast("Q")[place], ends[8 * many :].cast("I")[place]
+        return bytes(self._map(f"{name}.rows")[start : start + length]) if length else None
+
+    def _keys(self, name: str) -> "tuple[memoryview[int], memoryview[int]]":
+        held = self._map(f"{name}.keys")
+        many = len(held) // 12
+        return held[: 8 * many].cast("Q"), held[8 * many :].cast("I")
+
+    def _map(self, file: str) -> memoryview:
+        if file not in self._open:
+            with (self.folder / file).open("rb") as opened:
+                empty = opened.seek(0, 2) == 0
+                self._open[file] = memoryview(b"" if empty else mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ))
+        return self._open[file]
+
+
+def _digests(found: Any) -> "NDArray[np.uint64]":  # noqa: ANN401 - an Arrow column
+    """The 8 bytes of each digest as a number."""
+    import numpy as np
+    import pyarrow as pa
+
+    fixed = found.combine_chunks().cast(pa.binary(8))
+    if not len(fixed):
+        return np.empty(0, np.uint64)
+    (chunk,) = fixed.chunks if isinstance(fixed, pa.ChunkedArray) else (fixed,)
+    return np.frombuffer(chunk.buffers()[1], ">u8", len(chunk), 8 * chunk.offset).astype(np.uint64)
+
+
+def _write_rows(file: Path, arriving: Path) -> None:
+    """Write the texts of a Parquet file one behind the other, and where each begins and how long it is."""
+    import numpy as np
+
+    places: list[NDArray[np.int64]] = []
+    lengths: list[NDArray[np.int64]] = []
+    with file.with_name(f"{file.name}.rows").open("wb") as opened:
+        for place, length, texts in _pieces(arriving):
+            opened.write(texts)
+            places.append(place)
+            lengths.append(length)
+    at, long = (np.concatenate([np.empty(0, np.int64), *parts]) for parts in (places, lengths))
+    starts = np.cumsum(long) - long
+    begin, size = np.zeros(int(at.max(initial=-1)) + 1, np.uint64), np.zeros(int(at.max(initial=-1)) + 1, np.uint32)
+    begin[at], size[at] = starts, long
+    with file.with_name(f"{file.name}.places").open("wb") as opened:
+        begin.tofile(opened)
+        size.tofile(opened)
+
+
+def _pieces(arriving: Path) -> "Iterable[tuple[NDArray[np.int64], NDArray[np.int64], memoryview]]":
+    """The places, the lengths and the joined texts of so many rows at a time."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(arriving) as opened:
+        for batch in opened.iter_batches(AT_ONCE):
+            texts = pa.array(batch["told"]).cast(pa.large_string())
+            _, offsets, data = texts.buffers()
+            ends = np.frombuffer(offsets, np.int64, len(texts) + 1, 8 * texts.offset)
+            yield batch["place"].to_numpy(), np.diff(ends), memoryview(data)[ends[0] : ends[-1]] if data else memoryview(b"")
