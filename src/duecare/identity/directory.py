@@ -7,12 +7,11 @@ the same answer, for the ledger knows them.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from duecare.identity.blocks import IDENTIFIERS, Block
 from duecare.identity.clean import forms_of
 from duecare.identity.facing import MAY_BE_COMMON, commonly, face_of
-from duecare.identity.indexing import name_of
 from duecare.identity.levels import Face, text_of
 from duecare.identity.model import Model
 from duecare.records import Index
@@ -26,8 +25,17 @@ MOST_LOGINS = 20
 SHORTEST_LOGIN = 5
 """As `pairing` has them."""
 
-Word = tuple[str, ...]
+Word: TypeAlias = tuple[str, ...]
 """The name of some keys, and the words that are looked for among them."""
+
+
+def keys_of(block: Block) -> str:
+    """Return the name of a block's keys in the index.
+
+    >>> keys_of(("given", "family"))
+    'block_given_family'
+    """
+    return f"block_{'_'.join(block)}"
 
 
 @dataclass(slots=True)
@@ -132,7 +140,7 @@ class Directory:
         for block in self.looked_in:
             values = [text_of(face, column) for column in block]
             if all(values):
-                yield (name_of(block), *values)
+                yield (keys_of(block), *values)
         names = {text_of(face, column) for column in ("username", "handle")} - {""}
         login = text_of(face, "login")
         for name in sorted(names | ({login} if len(login) >= SHORTEST_LOGIN else set())):

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from duecare.identity.blocks import IDENTIFIERS, Block
+from duecare.identity.directory import keys_of
 from duecare.identity.match import TOO_MANY, Matched
 from duecare.identity.pairing import SHORTEST_LOGIN
 from duecare.identity.terms import Matching
@@ -84,7 +85,7 @@ def index_identities(draft: IndexDraft, warehouse: Warehouse, matched: Matched, 
         draft.keys(f"bearers_{column}", warehouse, _bearers(column), **tables)
     blocks = looked_in(matched.blocks)
     for block in blocks:
-        draft.keys(name_of(block), warehouse, _block(block), **tables)
+        draft.keys(keys_of(block), warehouse, _block(block), **tables)
     draft.rows("faces", FACES, warehouse, sql["faces"], **tables)
     _customers(draft, warehouse, sql, tables)
     draft.facts["identity"] = _facts(warehouse, matched, terms, blocks)
@@ -98,11 +99,6 @@ def looked_in(blocks: Sequence[Block]) -> list[Block]:
     """
     wide = [block for block in blocks if block not in {(column,) for column in IDENTIFIERS}]
     return wide + [block for block in CHEAP if not any(set(held) <= set(block) for held in wide)]
-
-
-def name_of(block: Block) -> str:
-    """Return the name of a block's keys."""
-    return f"block_{'_'.join(block)}"
 
 
 def _bearers(column: str) -> str:
