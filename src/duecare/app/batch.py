@@ -24,13 +24,26 @@ from duecare.identity.links import accounts, firms, households
 from duecare.identity.match import Matched, match
 from duecare.identity.merge import Merged, merge
 from duecare.identity.pinning import pin, pinned
+from duecare.identity.review import review
 from duecare.identity.rulings import decisions, locked
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
 from duecare.value.estimate import estimate
 from duecare.words import BadRows, BadSettings, aware
 
-RESULTS = ("customers", "members", "golden", "golden_origins", "households", "accounts", "history", "valuation", "plan", "rows_aside")
+RESULTS = (
+    "customers",
+    "members",
+    "golden",
+    "golden_origins",
+    "households",
+    "accounts",
+    "review",
+    "history",
+    "valuation",
+    "plan",
+    "rows_aside",
+)
 """Tables that are also published as Parquet, for notebooks and BI."""
 
 MARKED_FROM = 0.05
@@ -117,6 +130,8 @@ def _walk(
         "notes": [*reading.notes, *matched.notes],
     }
     said |= _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
+    with progress.step("review"):
+        said["identity"]["doubts"] = _doubts(warehouse, matched, book)
     if settings.promises.guarantee:
         with progress.step("promises"):
             said["notes"] += [
@@ -150,6 +165,21 @@ def _know(settings: Settings, warehouse: Warehouse, matched: Matched) -> int:
     golden(warehouse, matched, settings.identity)
     accounts(warehouse)
     return households(warehouse, matched)
+
+
+WORTH = """
+SELECT h.customer_id, greatest(coalesce(v.clv, CAST(h.revenue AS DOUBLE), 0.0), 0.0) AS value
+FROM {history} h LEFT JOIN {valuation} v ON v.customer_id = h.customer_id
+"""
+
+
+def _doubts(warehouse: Warehouse, matched: Matched, book: Book) -> int:
+    """List the doubts about who is who by what the customers are worth; return how many there are."""
+    records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
+    warehouse.run("worth", WORTH, history="history", valuation="valuation")
+    found = review(warehouse, decisions(book, records), locked(book))
+    warehouse.drop("worth")
+    return found
 
 
 def _read(settings: Settings, warehouse: Warehouse, runs: Runs, now: datetime, progress: Progress) -> Reading:

@@ -57,7 +57,7 @@ def tell_history(who: str, file: Path, *, as_json: bool) -> None:
 
 def join_customers(a: str, b: str, saying: Saying) -> None:
     """Make two customers one."""
-    _act(saying, lambda book, settings: acts.join(book, *(customer_of(who, book, settings) for who in (a, b)), **saying.said()))
+    perform(saying, lambda book, settings: acts.join(book, *(customer_of(who, book, settings) for who in (a, b)), **saying.said()))
 
 
 def part_customer(who: str, records: Sequence[str], saying: Saying) -> None:
@@ -67,18 +67,18 @@ def part_customer(who: str, records: Sequence[str], saying: Saying) -> None:
         name = customer_of(who, book, settings)
         return acts.part(book, name, [_record(text, members(book, name), name) for text in records], **saying.said())
 
-    _act(saying, parting)
+    perform(saying, parting)
 
 
 def bolt_customer(who: str, saying: Saying, *, shut: bool) -> None:
     """Lock a customer, or unlock it."""
     act = acts.lock if shut else acts.unlock
-    _act(saying, lambda book, settings: act(book, customer_of(who, book, settings), **saying.said()))
+    perform(saying, lambda book, settings: act(book, customer_of(who, book, settings), **saying.said()))
 
 
 def undo_event(seq: int, saying: Saying, *, apart: bool) -> None:
     """Undo an event."""
-    _act(saying, lambda book, _: acts.undo(book, seq, apart=apart, **saying.said()))
+    perform(saying, lambda book, _: acts.undo(book, seq, apart=apart, **saying.said()))
 
 
 def customer_of(who: str, book: Book, settings: Settings) -> str:
@@ -97,7 +97,8 @@ def customer_of(who: str, book: Book, settings: Settings) -> str:
     raise BadSettings("that customer holds no record any more", mend="duecare run, then try again")
 
 
-def _act(saying: Saying, act: Callable[[Book, Settings], Done]) -> None:
+def perform(saying: Saying, act: Callable[[Book, Settings], Done]) -> None:
+    """Carry out an act of a person on the book, and print what it did."""
     settings = read_settings(saying.file)
     with open_book(settings.records.book, settings.base) as book:
         done = act(book, settings)

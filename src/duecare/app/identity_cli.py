@@ -90,3 +90,42 @@ def undo(
     from duecare.app.identities import Saying, undo_event
 
     undo_event(seq, Saying(settings, why=why, by=by, dry_run=dry_run, as_json=json), apart=apart)
+
+
+review = typer.Typer(help="List doubts about who is who, and decide them.", rich_markup_mode=None)
+identity.add_typer(review, name="review")
+
+Rank = Annotated[int, typer.Argument(metavar="N", min=1, help="The doubt's number, as review lists it.")]
+
+
+@review.callback(invoke_without_command=True)
+def list_review(
+    context: typer.Context,
+    top: Annotated[int, typer.Option(min=1, max=1000, help="How many to list.")] = 20,
+    settings: SettingsFile = DEFAULT,
+    json: Json = False,
+) -> None:
+    """List doubts about who is who that are worth a look: the most uncertain with the most at stake first."""
+    if context.invoked_subcommand is not None:
+        return
+    from duecare.app.reviewing import list_doubts
+
+    list_doubts(settings, top=top, as_json=json)
+
+
+@review.command()
+def accept(rank: Rank, why: Why, by: By = None, settings: SettingsFile = DEFAULT, dry_run: Dry = False, json: Json = False) -> None:
+    """Say that it is one person: two customers become one, or one stays one, in every run."""
+    from duecare.app.identities import Saying
+    from duecare.app.reviewing import decide_doubt
+
+    decide_doubt(rank, Saying(settings, why=why, by=by, dry_run=dry_run, as_json=json), one_person=True)
+
+
+@review.command()
+def refuse(rank: Rank, why: Why, by: By = None, settings: SettingsFile = DEFAULT, dry_run: Dry = False, json: Json = False) -> None:
+    """Say that it is not one person: two customers stay two, or the doubtful records of one leave it, in every run."""
+    from duecare.app.identities import Saying
+    from duecare.app.reviewing import decide_doubt
+
+    decide_doubt(rank, Saying(settings, why=why, by=by, dry_run=dry_run, as_json=json), one_person=False)

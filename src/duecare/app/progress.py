@@ -15,6 +15,7 @@ STEPS = {
     "merge": "keeping customers' ids",
     "value": "valuing customers",
     "plan": "placing them in tiers",
+    "review": "listing doubts about who is who",
     "publish": "publishing",
     "apply": "assigning tiers",
     "report": "writing the report",
