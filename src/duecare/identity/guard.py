@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 from duecare.identity.agglomeration import agglomerate
 from duecare.identity.comparing import BIRTH_DATE, GIVEN
 from duecare.identity.model import Model
-from duecare.identity.pairing import Integers, Pairs, Reals
-from duecare.identity.weighing import Odds
+from duecare.identity.pairing import UNSAID, Integers, Levels, Pairs, Reals
+from duecare.identity.weighing import ALIKE_LEVELS, Odds
 
 Marks: TypeAlias = NDArray[np.bool_]
 
 CAUTION_BITS = 4.0
 """To make two of a home one person is held to be sixteen times as bad as to leave one person two."""
 
-MARGIN_BITS = 2.0
-"""A group that could be of either of two people who are told apart joins one only if it is so much surer."""
+MARGIN_BITS = 5.0
+"""A group that could be of either of two people who are told apart joins one only if its best pair says so much more."""
 
 MOST_BITS, LEAST_BITS = 20.0, -20.0
 """No pair says more for or against than this, so that one slip does not outweigh all else."""
@@ -36,9 +36,12 @@ TELLING_BITS = -3.0
 """Birth dates, and given names that many bear, tell two people apart when they differ, where to differ says so much against being one."""
 
 BEYOND_DOUBT_BITS = 6.0
-"""Groups whose birth dates differ are one only from this average on."""
+"""Groups whose birth dates differ, or who could be twins called alike, are one only from this average on."""
 
 IN_DOUBT, NEVER = np.int8(1), np.int8(2)
+
+OWN = ("email", "phone", "loyalty", "login_name")
+"""Columns whose best level is an identifier of one person's own."""
 
 MANY = 150
 """So many groups are looked at together at the most; a larger crowd is parted at its weakest pairs first."""
@@ -85,13 +88,32 @@ def edges(pairs: Pairs, odds: Odds, model: Model, known: Marks) -> Edges:
         known: of each record, whether its given name is one that many bear.
     """
     bits = odds.one - np.logaddexp2(odds.strangers, odds.home + CAUTION_BITS)
-    columns, apart = tuple(model.columns), np.zeros(len(pairs), np.int8)
-    if "birth_date" in columns and model.columns["birth_date"].bits()[-1] < TELLING_BITS:
-        apart[(pairs.level(columns.index("birth_date")) == len(BIRTH_DATE.levels) - 1) & (bits < 0)] = IN_DOUBT
-    if "given" in columns and model.columns["given"].bits()[-1] < TELLING_BITS:
-        differ = pairs.level(columns.index("given")) == len(GIVEN.levels) - 1
-        apart[differ & known[pairs.a] & known[pairs.b]] = NEVER
+    apart = np.zeros(len(pairs), np.int8)
+    given, born = _levels(pairs, model, "given"), _levels(pairs, model, "birth_date")
+    own, named = _owned(pairs, model), known[pairs.a] & known[pairs.b]
+    twins = (born == 0) & np.isin(given, ALIKE_LEVELS) & named
+    apart[twins & (bits < BEYOND_DOUBT_BITS) & ~own] = IN_DOUBT
+    if _telling(model, "birth_date"):
+        apart[(born == len(BIRTH_DATE.levels) - 1) & (bits < 0) & ~own] = IN_DOUBT
+    if _telling(model, "given"):
+        apart[(given == len(GIVEN.levels) - 1) & named] = NEVER
     return Edges(pairs.a.astype(np.int64), pairs.b.astype(np.int64), np.clip(bits, LEAST_BITS, MOST_BITS), apart)
+
+
+def _levels(pairs: Pairs, model: Model, column: str) -> Levels:
+    """The level of a column; nothing to compare where the model does not know it."""
+    columns = tuple(model.columns)
+    return pairs.level(columns.index(column)) if column in columns else np.full(len(pairs), UNSAID, np.int8)
+
+
+def _owned(pairs: Pairs, model: Model) -> Marks:
+    """Whether two records share an identifier that is one person's own."""
+    return np.logical_or.reduce([_levels(pairs, model, column) == 0 for column in OWN])
+
+
+def _telling(model: Model, column: str) -> bool:
+    """Whether two records that differ in a column are hardly one person."""
+    return column in model.columns and model.columns[column].bits()[-1] < TELLING_BITS
 
 
 Compare: TypeAlias = Callable[[Integers, Integers], Edges]

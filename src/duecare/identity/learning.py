@@ -139,8 +139,7 @@ def _weights(one: Compared, told: Shares, agree: float | None) -> Weights:
     taught = told[0] if any(told[0]) else tuple(level.m for level in one.levels)
     m, u = (list(shares) for shares in zip(*map(_level, taught, told[1], one.levels), strict=True))
     if agree is not None:
-        equal = [index for index, level in enumerate(one.levels) if level.sql.startswith(f"{one.column}_l = {one.column}_r")]
-        u = [max(agree / len(equal), LEAST) if index in equal else share for index, share in enumerate(u)]
+        u = [max(agree / len(one.equal), LEAST) if index in one.equal else share for index, share in enumerate(u)]
     whole = tuple(share / sum(m) for share in m)
     return Weights(m=whole, u=tuple(u), h=at_home(one.column, whole, tuple(u)), n=tuple(u))
 

@@ -48,6 +48,11 @@ class Compared:
     """Its contrary in Python."""
 
     @property
+    def equal(self) -> tuple[int, ...]:
+        """The levels whose values are the same, which can be counted and need no sample."""
+        return tuple(index for index, level in enumerate(self.levels) if level.sql.startswith(f"{self.column}_l = {self.column}_r"))
+
+    @property
     def needs(self) -> tuple[str, ...]:
         """Columns of which both records must say one at least."""
         return self.said or (self.column,)

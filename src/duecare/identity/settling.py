@@ -23,14 +23,20 @@ NEAR = 1e-3
 SAMPLED = 1_500_000
 """So many pairs are enough to settle by."""
 
-FLOOR = 0.02
-"""What is left at least of how often strangers agree when the pairs of one person and of a home are taken out."""
+FLOOR, SAMPLED_FLOOR = 0.02, 0.2
+"""What is left at least of how often strangers agree when the pairs of one person and of a home are taken out: of counts, and of samples."""
 
 MOST_IN_COMMON = 0.03
 """No more of the pairs that share a home have a given name, or a birth date, in common: beyond, it is people whose records differ."""
 
 FEW_PAIRS = 50.0
 """So many pairs of strangers called alike are taken to be as chance has it, before more are believed."""
+
+SURE_BITS = 7.0
+"""Two records are one person's, whatever their birth dates, from so many bits of all else on."""
+
+FEWEST_SURE = 200
+"""So many such pairs are needed to learn from."""
 
 SMOOTH = 2.0
 """So many pairs are added, spread as among strangers, to what a home is learnt from."""
@@ -47,15 +53,39 @@ def settle(pairs: Pairs, learnt: Model, common: Mapping[str, Common], *, records
         seed: of the sample, where there are too many pairs.
     """
     some, scale = _sample(pairs, seed)
-    model = learnt
+    rough = _settled(learnt, learnt, some, common, records, scale)
+    born = _birth_dates(rough, some, common, records)
+    return _settled(born, learnt, some, common, records, scale)
+
+
+def _settled(model: Model, learnt: Model, pairs: Pairs, common: Mapping[str, Common], records: int, scale: float) -> Model:
     for _ in range(STEPS):
         model = _cleared(model, learnt, records)
-        after = _step(model, some, weigh(some, model, common, records), records, scale)
+        after = _step(model, pairs, weigh(pairs, model, common, records), records, scale)
         change = abs(after.pairs_per_record / model.pairs_per_record - 1)
         model = after
         if change < NEAR:
             break
     return model
+
+
+def _birth_dates(model: Model, pairs: Pairs, common: Mapping[str, Common], records: int) -> Model:
+    """Return *model* with what one person's birth dates have in common learnt from pairs who are one person by all else.
+
+    Training sees birth dates in the block of names alone, where people called alike are many, and takes
+    some of them for one person who errs.
+    """
+    if "birth_date" not in model.columns:
+        return model
+    level = pairs.level(tuple(model.columns).index("birth_date"))
+    held, ones = model.columns["birth_date"], (1.0,) * len(model.columns["birth_date"].m)
+    blind = replace(model, columns={**model.columns, "birth_date": Weights(m=ones, u=ones, h=ones, n=ones)}, twins=0.0)
+    sure = (weigh(pairs, blind, common, records).bits > SURE_BITS) & (level != UNSAID)
+    if sure.sum() < FEWEST_SURE:
+        return model
+    counts = np.bincount(level[sure], minlength=len(held.m)).astype(np.float64) + SMOOTH / len(held.m)
+    taught = replace(held, m=tuple((counts / counts.sum()).tolist()))
+    return replace(model, columns={**model.columns, "birth_date": taught})
 
 
 def _sample(pairs: Pairs, seed: int) -> tuple[Pairs, float]:
@@ -119,8 +149,9 @@ def _cleared(model: Model, observed: Model, records: int) -> Model:
     p, q = model.prior(records), model.home_prior(records)
 
     def clear(name: str, held: Weights) -> Weights:
-        seen = observed.columns[name].u
-        u = ((s - p * m - q * h) / (1 - p - q) for s, m, h in zip(seen, held.m, held.h, strict=True))
-        return replace(held, u=tuple(max(left, FLOOR * s, LEAST) for left, s in zip(u, seen, strict=True)))
+        seen, counted = observed.columns[name].u, next(one.equal for one in model.compared if one.column == name)
+        floors = (FLOOR if index in counted else SAMPLED_FLOOR for index in range(len(seen)))
+        left = ((s - p * m - q * h) / (1 - p - q) for s, m, h in zip(seen, held.m, held.h, strict=True))
+        return replace(held, u=tuple(max(u, floor * s, LEAST) for u, floor, s in zip(left, floors, seen, strict=True)))
 
     return replace(model, columns={name: clear(name, held) for name, held in model.columns.items()})
