@@ -114,3 +114,10 @@ def test_a_column_that_went_missing_shuts_the_gate(tmp_path: Path) -> None:
     told = duecare("run", folder=tmp_path)
     assert told.code == 3
     assert "records with an e-mail fell by 36.67 percentage points of all; 5 may be" in told.err
+
+
+def test_where_the_published_run_is_damaged_the_next_one_mends_it(canary: Path) -> None:
+    say(canary, "shop:shop1 <> till:till1", "shop:shop1 = till:till1")
+    runs = Runs.at("duckdb:warehouse", canary)
+    (runs.home / "runs" / str(runs.current()) / "run.json").write_text("{", "utf-8")
+    assert duecare("run", folder=canary).code == 0

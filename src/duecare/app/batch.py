@@ -12,20 +12,12 @@ from typing import Any
 from duecare import __version__, sources, tiers, value
 from duecare.app.findings import findings, movers_by_tier
 from duecare.app.indexing import make_index
+from duecare.app.knowing import doubts, know, last_moved, merge_customers
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
 from duecare.app.settings import Settings
-from duecare.identity.clustering import cluster
-from duecare.identity.evidence import keep
-from duecare.identity.gate import judge, measure, pass_or_refuse
-from duecare.identity.golden import golden
-from duecare.identity.holding import held
-from duecare.identity.links import accounts, firms, households
-from duecare.identity.match import Matched, match
-from duecare.identity.merge import Merged, merge
-from duecare.identity.pinning import pin, pinned
-from duecare.identity.review import review
-from duecare.identity.rulings import decisions, locked
+from duecare.identity.match import match
+from duecare.identity.pinning import pinned
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
 from duecare.value.estimate import estimate
@@ -84,9 +76,9 @@ def run(settings: Settings, options: Options, progress: Progress) -> Facts:
         )
     tiers.conditions(settings.policy)  # a bad condition is told before any work is done
     runs = Runs.at(settings.records.warehouse, settings.base)
-    kept, before = settings.records, _before(runs)
+    kept = settings.records
     with runs.lock(), open_book(kept.book, settings.base) as book, runs.draft(memory_gb=kept.memory_gb, threads=kept.threads) as draft:
-        facts = _walk(settings, options, progress, draft, book, runs, before) | {"run_id": draft.run_id}
+        facts = _walk(settings, options, progress, draft, book, runs) | {"run_id": draft.run_id}
         with progress.step("publish"):
             _write_results(draft)
             runs.publish(draft, facts)
@@ -94,18 +86,7 @@ def run(settings: Settings, options: Options, progress: Progress) -> Facts:
     return facts
 
 
-def _before(runs: Runs) -> Facts | None:
-    """What the last published run says of who is who; None before the first."""
-    if runs.current() is None:
-        return None
-    with runs.read() as published:
-        known: Any = published.facts.get("identity", {})
-        return known.get("moved")
-
-
-def _walk(
-    settings: Settings, options: Options, progress: Progress, draft: Draft, book: Book, runs: Runs, before: Facts | None
-) -> dict[str, Any]:
+def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft, book: Book, runs: Runs) -> dict[str, Any]:
     now = aware(options.now) if options.now else datetime.now(UTC)
     warehouse = draft.warehouse
     with progress.step("read"):
@@ -116,8 +97,9 @@ def _walk(
         model = None if options.retrain else pinned(book)
         matched = match(warehouse, settings.identity, as_of=as_of, known_until=known_until, seed=options.seed, pinned=model)
     with progress.step("merge"):
-        merged, moved = _merge(settings, options, warehouse, matched, book, now, before)
-        homes = _know(settings, warehouse, matched)
+        before, afresh = last_moved(runs), options.retrain
+        merged, moved = merge_customers(settings, warehouse, matched, book, now, before, afresh=afresh, accepted_by=options.accepted_by)
+        homes = know(settings, warehouse, matched)
     said: dict[str, Any] = {
         "duecare": __version__,
         "as_of": as_of.isoformat(),
@@ -131,7 +113,7 @@ def _walk(
     }
     said |= _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
     with progress.step("review"):
-        said["identity"]["doubts"] = _doubts(warehouse, matched, book)
+        said["identity"]["doubts"] = doubts(warehouse, matched, book)
     if settings.promises.guarantee:
         with progress.step("promises"):
             said["notes"] += [
@@ -140,46 +122,6 @@ def _walk(
     with progress.step("index"):
         make_index(draft, matched, settings.identity, as_of)
     return said
-
-
-def _merge(
-    settings: Settings, options: Options, warehouse: Warehouse, matched: Matched, book: Book, now: datetime, before: Facts | None
-) -> tuple[Merged, dict[str, Any]]:
-    """Let customers grow; if that moves no more than the gate lets pass, write it into the book, with the model that found it."""
-    records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
-    known, decided = held(book, records), decisions(book, records)
-    found = cluster(warehouse, matched, settings.identity, held=known, decided=decided, afresh=options.retrain)
-    moved = measure(warehouse, records, found.cluster, known=known, decided=decided, locked=locked(book), terms=settings.identity)
-    pass_or_refuse(book, judge(moved, before, settings.gate), accepted_by=options.accepted_by, at=now)
-    version = matched.model.version if matched.model else ""
-    merged = merge(warehouse, matched, book, at=now, cluster=found.cluster, confidence=found.confidence, known=known, model=version)
-    if matched.model is not None and matched.model.learnt:
-        pin(book, matched.model, at=now)
-    return merged, asdict(moved)
-
-
-def _know(settings: Settings, warehouse: Warehouse, matched: Matched) -> int:
-    """Make what is known of each customer: one golden record, and links to a home and to companies; return how many homes there are."""
-    keep(warehouse, matched.model)
-    firms(warehouse, matched)
-    golden(warehouse, matched, settings.identity)
-    accounts(warehouse)
-    return households(warehouse, matched)
-
-
-WORTH = """
-SELECT h.customer_id, greatest(coalesce(v.clv, CAST(h.revenue AS DOUBLE), 0.0), 0.0) AS value
-FROM {history} h LEFT JOIN {valuation} v ON v.customer_id = h.customer_id
-"""
-
-
-def _doubts(warehouse: Warehouse, matched: Matched, book: Book) -> int:
-    """List the doubts about who is who by what the customers are worth; return how many there are."""
-    records = warehouse.arrow("SELECT record, source, source_id FROM {records} ORDER BY record", records=matched.records)
-    warehouse.run("worth", WORTH, history="history", valuation="valuation")
-    found = review(warehouse, decisions(book, records), locked(book))
-    warehouse.drop("worth")
-    return found
 
 
 def _read(settings: Settings, warehouse: Warehouse, runs: Runs, now: datetime, progress: Progress) -> Reading:
