@@ -101,6 +101,11 @@ def match(
         pinned: the model to weigh by; the data teach a new one when None.
     """
     many = prepare(warehouse, terms, as_of=as_of, known_until=known_until)
+    return match_prepared(warehouse, many, seed=seed, pinned=pinned)
+
+
+def match_prepared(warehouse: Warehouse, many: int, *, seed: int = 1, pinned: Model | None = None) -> Matched:
+    """Find and weigh the pairs of so many records that are cleaned already, as `prepare` leaves them."""
     faces, present = _present(warehouse)
     blocks = choose(sizes(warehouse, menu(present)), max(PAIRS_PER_RECORD * faces, LEAST_PAIRS))
     if not blocks:
