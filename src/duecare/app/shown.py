@@ -8,16 +8,14 @@ from typing import Any
 
 import typer
 
-from duecare.app.report.wording import many
-
 
 def run_lines(facts: Mapping[str, Any]) -> list[str]:
     """Say what a run read, whom it found and what it proposes."""
     inputs, identity = facts["inputs"], facts["identity"]
     read, used, aside = (sum(one[key] for one in inputs) for key in ("rows_read", "rows_used", "rows_aside"))
-    lines = [f"{many(read, 'row')} read, {used:,} used, {aside:,} set aside"]
+    lines = [f"{_many(read, 'row')} read, {used:,} used, {aside:,} set aside"]
     lines += [line for one in inputs if one["rows_aside"] for line in _aside_lines(one)]
-    found = f"{many(identity['customers'], 'customer')} from {many(identity['records'], 'source record')}"
+    found = f"{_many(identity['customers'], 'customer')} from {_many(identity['records'], 'source record')}"
     lines.append(f"{found}, as of {facts['as_of'][:10]}")
     lines += moved_lines(identity["moved"])
     lines += [f"note: {note}" for note in facts["notes"]]
@@ -26,7 +24,7 @@ def run_lines(facts: Mapping[str, Any]) -> list[str]:
 
 def moved_lines(moved: Mapping[str, Any]) -> list[str]:
     """Say how far who is who moved, and of which canaries a record is not there."""
-    known, changed = many(moved["known"], "known record"), moved["changed"]
+    known, changed = _many(moved["known"], "known record"), moved["changed"]
     lines = [f"  {changed:,} of {known} came to another customer"] if moved["known"] else []
     return lines + [f"note: canary {number} of [identity] canaries names a record that is not here" for number in moved["absent"]]
 
@@ -39,12 +37,12 @@ def plan_lines(facts: Mapping[str, Any]) -> list[str]:
     for tier in tiers:
         worth = "CLV not known" if tier["clv"] is None else f"CLV {tier['clv']:,.0f} {currency}"
         lines.append(f"  {tier['tier']:<{width}}  {tier['customers']:>10,} customers  profit {tier['profit']:,.0f} {currency}  {worth}")
-    return [*lines, f"  {many(facts['plan']['movers'], 'customer')} would move"]
+    return [*lines, f"  {_many(facts['plan']['movers'], 'customer')} would move"]
 
 
 def _aside_lines(one: Mapping[str, Any]) -> list[str]:
     return [
-        f"  {one['input']}: {many(rows, 'row')} set aside because {why}"
+        f"  {one['input']}: {_many(rows, 'row')} set aside because {why}"
         for why, rows in sorted(one["reasons"].items(), key=lambda r: (-r[1], r[0]))
     ]
 
@@ -58,3 +56,10 @@ def next_command(command: str, file: Path | None = None) -> None:
     """Advise the next command to type, on standard error."""
     where = f" --settings {shlex.quote(str(file))}" if file is not None and file.absolute() != Path("duecare.toml").absolute() else ""
     typer.echo(f"next: {command}{where}", err=True)
+
+
+def _many(number: int, thing: str) -> str:
+    """Say how many, as the report does, which is loaded only where a run is spoken of."""
+    from duecare.app.report.wording import many
+
+    return many(number, thing)
