@@ -102,6 +102,25 @@ def test_a_finished_warehouse_is_reopened_with_all_its_tables(where: str, tmp_pa
         assert again.arrow("SELECT count(*) AS n FROM {orders}", orders="orders")["n"].to_pylist() == [3]
 
 
+TEXTS = ["kleinlehmstadter", "kleinregenhaur", "winterbecker", "winterbrock", "юлия", "юлий", "Kovács-Müller", "", None, "a$", "x y"]
+COMPARED = """
+SELECT l.t AS one, r.t AS other, round(jaro_winkler_similarity(l.t, r.t), 9) AS alike, damerau_levenshtein(l.t, r.t) AS slips,
+       levenshtein(l.t, r.t) AS letters, list_has_any(l.parts, r.parts) AS related, starts_with(l.t, left(r.t, 2)) AS begins,
+       contains(l.t, r.t) AS within, translate(strip_accents(lower(l.t)), 'łø', 'lo') AS plain, regexp_matches(l.t, '^x.*y$') AS ends,
+       regexp_replace(l.t, '[^a-z]+', ' ', 'g') AS words, trim(l.t, 'ax') AS bare, concat(l.t, $more) AS longer
+FROM {texts} l CROSS JOIN {texts} r ORDER BY l.n, r.n
+"""
+
+
+def test_texts_are_compared_alike_on_every_engine(warehouse: Warehouse, tmp_path: Path) -> None:
+    texts = pa.table({"n": range(len(TEXTS)), "t": TEXTS, "parts": [None if t is None else [t[:2], t[-2:]] for t in TEXTS]})
+    here = open_warehouse("duckdb:unused", tmp_path / "here", memory_gb=1)
+    for one in (here, warehouse):
+        one.put("texts", texts)
+    found, wanted = (one.arrow(COMPARED, {"more": "$1"}, texts="texts").to_pylist() for one in (warehouse, here))
+    assert found == wanted
+
+
 @pytest.mark.parametrize("address", ["mysql:x", "duckdb:", "spark:local[2]", ""])
 def test_an_address_without_an_engine_or_a_folder_is_refused(address: str) -> None:
     with pytest.raises(BadSettings, match="names no engine"):

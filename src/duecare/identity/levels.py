@@ -173,14 +173,14 @@ def slip(column: str, most: int, m: float, u: float, *, alike: float = 0.0) -> L
 
 
 def similar(one: str, other: str) -> float:
-    """Return the Jaro-Winkler similarity of two texts, from 0 to 1, as the engine reckons it.
+    """Return the Jaro-Winkler similarity of two texts, from 0 to 1, as the engine reckons it; 0 where one is empty.
 
     >>> round(similar("martha", "marhta"), 4)
     0.9611
     """
     from rapidfuzz.distance import JaroWinkler
 
-    return JaroWinkler.similarity(one.encode(), other.encode())
+    return JaroWinkler.similarity(one.encode(), other.encode()) if one and other else 0.0
 
 
 HAIR = 1e-9

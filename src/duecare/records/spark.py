@@ -5,7 +5,9 @@ microseconds and in UTC; ANSI arithmetic is on, so a bad cast is an error here a
 """
 
 import json
+import os
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any, Self
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from duecare.records.spark_functions import register
 from duecare.records.warehouse import fill
 from duecare.words import BadSettings
 
@@ -124,9 +127,13 @@ def _session(master: str) -> Any:  # noqa: ANN401 - pyspark is an extra
         raise BadSettings("Spark is not installed", mend="pip install 'duecare[spark]' (it needs Java 17)") from error
     builder: Any = SparkSession.builder
     alone = {"spark.sql.shuffle.partitions": "4"} if master.startswith("local") else {}  # 200 by default, each a task of its own
+    if alone:
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # elsewhere workers have a Python of their own, with Duecare in it
     for key, value in (SETTINGS | alone).items():
         builder = builder.config(key, value)
-    return builder.master(master).appName("duecare").getOrCreate()
+    session = builder.master(master).appName("duecare").getOrCreate()
+    register(session)
+    return session
 
 
 SETTINGS = {
@@ -143,7 +150,22 @@ SETTINGS = {
 def _translate(sql: str) -> str:
     import sqlglot
 
-    return sqlglot.transpile(sql, read="duckdb", write="spark")[0].replace("$", ":")
+    return sqlglot.parse_one(sql, read="duckdb").transform(_in_spark).sql("spark")
+
+
+def _in_spark(node: Any) -> Any:  # noqa: ANN401 - sqlglot's own types
+    """Say what Spark says otherwise than sqlglot knows."""
+    from sqlglot import exp
+
+    if isinstance(node, exp.Anonymous) and node.name.lower() == "damerau_levenshtein":
+        return exp.Anonymous(this="damerau_levenshtein_bytes", expressions=node.expressions)
+    names: dict[type[Any], str] = {
+        exp.JarowinklerSimilarity: "jaro_winkler_bytes",
+        exp.Levenshtein: "levenshtein_bytes",
+        exp.ArrayOverlaps: "arrays_overlap",
+    }
+    name = names.get(type(node))
+    return exp.Anonymous(this=name, expressions=[node.this, node.expression]) if name else node
 
 
 def _plain(params: Mapping[str, object] | None) -> dict[str, object]:
