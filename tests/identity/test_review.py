@@ -74,26 +74,26 @@ def test_a_record_alone_is_in_no_doubt(tmp_path: Path) -> None:
 
 def test_the_even_and_valuable_goes_first_and_who_is_worth_nothing_goes_by_uncertainty(tmp_path: Path) -> None:
     customers = {f"cu_{name}": [at] for at, name in enumerate("abcdefgh", 1)}
-    pairs = [(1, 2, 0.0, 0), (3, 4, -3.0, 0), (5, 6, 0.0, 0), (7, 8, -1.0, 0)]
+    pairs = [(1, 2, -1.5, 0), (3, 4, -3.9, 0), (5, 6, -1.5, 0), (7, 8, -3.0, 0)]
     found = doubts(tmp_path, customers, pairs, worth={"cu_a": 10.0, "cu_c": 1000.0, "cu_d": 500.0})
     assert [row["customer_id"] for row in found] == ["cu_c", "cu_a", "cu_e", "cu_g"]
     assert [row["value"] for row in found] == [1500.0, 10.0, 0.0, 0.0]
 
 
-def test_what_the_weights_say_and_a_guard_denies_is_as_uncertain_as_can_be(tmp_path: Path) -> None:
-    sure = [doubts(tmp_path / str(kind), TWO, [(1, 2, 12.0, kind)])[0]["why"] for kind in (0, 1, 2)]
-    assert ["another customer" in sure[0], "not beyond doubt" in sure[1], "given names" in sure[2]] == [True, True, True]
-    common: dict[str, Any] = {
-        "kind": "join",
-        "customer_id": "a",
-        "other_id": "b",
-        "record_a": 1,
-        "record_b": 2,
-        "out": "",
-        "value": 1.0,
-        "why": "",
-    }
-    assert [Doubt(**common, probability=p).uncertainty for p in (0.5, 0.51, 0.999, 0.1)] == pytest.approx([1.0, 1.0, 1.0, 0.36])
+def test_what_keeps_two_apart_is_told(tmp_path: Path) -> None:
+    told = [
+        doubts(tmp_path / f"{kind}{bits}", TWO, [(1, 2, bits, kind)])[0]["why"] for kind, bits in ((0, -1.0), (0, 9.0), (1, 9.0), (2, 9.0))
+    ]
+    due = ("which is not enough", "another customer", "birth dates", "given names")
+    assert [word in said for word, said in zip(due, told, strict=True)] == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("kind", "probability", "due"), [("join", 0.5, 1.0), ("join", 0.999, 1.0), ("join", 0.1, 0.36), ("part", 0.9, 0.36), ("part", 0.4, 1.0)]
+)
+def test_what_is_more_likely_wrong_than_right_is_as_uncertain_as_can_be(kind: str, probability: float, due: float) -> None:
+    common: dict[str, Any] = {"customer_id": "a", "other_id": "b", "record_a": 1, "record_b": 2, "out": "", "value": 1.0, "why": ""}
+    assert Doubt(kind=kind, **common, probability=probability).uncertainty == pytest.approx(due)
 
 
 def test_a_doubtful_customer_comes_apart_at_its_weakest_pair(tmp_path: Path) -> None:

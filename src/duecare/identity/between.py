@@ -157,6 +157,7 @@ GUARD_WORDS: Mapping[Guard, str] = {
     "ruling": "somebody ruled so",
     "names": "their given names are different ones that many people bear",
     "birth dates": "their birth dates differ, and what else they say does not put it beyond doubt",
+    "twins": "they were born on one day and are called alike, as twins are, and what else they say does not put it beyond doubt",
     "torn": "one of them could as well be another customer, who is not the other one",
     "home": "they may share a home: what they have in common, people of one household have too",
     "average": "what their records say on the average is too little",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from duecare.identity.blocks import Block
 from duecare.identity.clustering import HOME_FROM
-from duecare.identity.guard import Edges, edges
+from duecare.identity.guard import IN_DOUBT, Edges, edges
 from duecare.identity.levels import Face, equal_in
 from duecare.identity.model import Model
 from duecare.identity.pairing import SHORTEST_LOGIN, UNSAID, Pairs, Reals
@@ -51,6 +51,8 @@ class Evidence:
     """Which of the pairs the run had before it: blocks brought them together, or they tell two apart or show a home."""
     comparable: NDArray[np.bool_]
     """Which of the pairs have anything to compare."""
+    twins: NDArray[np.bool_]
+    """Which of the pairs were born on one day and are called alike, as twins are."""
     common: Mapping[str, Common]
     """How common the values of the records are."""
 
@@ -115,8 +117,19 @@ def evidence(warehouse: Warehouse, by: Basis, numbers: Sequence[int]) -> Evidenc
     met = np.array([meet(faces[i], faces[j], by.blocks) for i, j in zip(a, b, strict=True)], dtype=np.bool_)
     seen = met | (found.apart > 0) | (odds.home_share > HOME_FROM)
     blank = pattern(by.model, {}, {})
-    said = pairs.pattern != blank
-    return Evidence(numbers=tuple(numbers), faces=faces, pairs=pairs, odds=odds, edges=found, seen=seen, comparable=said, common=common)
+    columns = tuple(by.model.columns)
+    born = pairs.level(columns.index("birth_date")) == 0 if "birth_date" in columns else np.zeros(len(a), np.bool_)
+    return Evidence(
+        numbers=tuple(numbers),
+        faces=faces,
+        pairs=pairs,
+        odds=odds,
+        edges=found,
+        seen=seen,
+        comparable=pairs.pattern != blank,
+        twins=born & (found.apart == IN_DOUBT),
+        common=common,
+    )
 
 
 def _none(numbers: tuple[int, ...], faces: tuple[Face, ...], a: NDArray[np.int32], b: NDArray[np.int32]) -> Evidence:
@@ -124,7 +137,9 @@ def _none(numbers: tuple[int, ...], faces: tuple[Face, ...], a: NDArray[np.int32
     zero, no = np.zeros(len(a)), np.zeros(len(a), np.bool_)
     flat = Edges(a.astype(np.int64), b.astype(np.int64), zero, np.zeros(len(a), np.int8))
     pairs = Pairs(a, b, np.zeros(len(a), np.int64))
-    return Evidence(numbers=numbers, faces=faces, pairs=pairs, odds=Odds(zero, zero, zero), edges=flat, seen=no, comparable=no, common={})
+    return Evidence(
+        numbers=numbers, faces=faces, pairs=pairs, odds=Odds(zero, zero, zero), edges=flat, seen=no, comparable=no, twins=no, common={}
+    )
 
 
 def pattern(model: Model, a: Face, b: Face) -> int:

@@ -16,9 +16,9 @@ from duecare.identity.evidence import Evidence
 from duecare.identity.guard import IN_DOUBT, LEAST_BITS, MOST_BITS, NEVER, Edges, group
 from duecare.identity.pairing import Integers, Reals
 
-Guard: TypeAlias = Literal["ruling", "names", "birth dates", "torn", "home", "average", "unseen", "lock"]
+Guard: TypeAlias = Literal["ruling", "names", "birth dates", "twins", "torn", "home", "average", "unseen", "lock"]
 
-GUARDS: tuple[Guard, ...] = ("ruling", "names", "birth dates", "torn", "home", "average", "unseen", "lock")
+GUARDS: tuple[Guard, ...] = ("ruling", "names", "birth dates", "twins", "torn", "home", "average", "unseen", "lock")
 """In the order in which they are told: what somebody ruled goes before what the guard knows, that before the weights."""
 
 
@@ -106,10 +106,11 @@ def _bits(case: Case, off: frozenset[Guard]) -> Reals:
 def _apart(case: Case, off: frozenset[Guard]) -> NDArray[np.int8]:
     """What tells two apart, without what is not to be heard of the two."""
     apart = case.evidence.edges.apart.copy()
-    between = case.evidence.between(case.places(case.a), case.places(case.b))
-    for guard, kind in (("names", NEVER), ("birth dates", IN_DOUBT)):
+    between, twins = case.evidence.between(case.places(case.a), case.places(case.b)), case.evidence.twins
+    kinds = {"names": apart == NEVER, "birth dates": (apart == IN_DOUBT) & ~twins, "twins": (apart == IN_DOUBT) & twins}
+    for guard, said in kinds.items():
         if guard in off:
-            apart[between & (apart == kind)] = 0
+            apart[between & said] = 0
     return apart
 
 
@@ -141,7 +142,8 @@ def _present(case: Case, guard: Guard) -> bool:
         "ruling": lambda: bool(_across(case)),
         "lock": lambda: bool(case.locked & {case.a, case.b}),
         "names": lambda: bool((case.evidence.edges.apart[between] == NEVER).any()),
-        "birth dates": lambda: bool((case.evidence.edges.apart[between] == IN_DOUBT).any()),
+        "birth dates": lambda: bool(((case.evidence.edges.apart == IN_DOUBT) & ~case.evidence.twins & between).any()),
+        "twins": lambda: bool((case.evidence.twins & between).any()),
         "torn": lambda: len(set(case.customer)) > 2,
         "home": lambda: bool((case.evidence.plain_bits[between] > case.evidence.edges.bits[between]).any()),
         "average": lambda: True,

@@ -9,7 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from duecare.identity.doubting import one_person, uncertainty
 from duecare.identity.evidence import listed
+from duecare.identity.guard import NEVER
 from duecare.identity.ledger import Integers
 from duecare.identity.paths import strongest_tree
 from duecare.identity.rulings import Decisions
@@ -22,7 +26,7 @@ MOST = 1_000
 """So many doubts are kept, the first ones."""
 
 FROM_BITS = -4.0
-"""Two customers are in doubt from this average on: one person at about one to sixteen."""
+"""Two customers are in doubt above this average: one in six or so are one person there."""
 
 SURE = 0.99
 """A customer is in doubt whose records are one person's with less probability than this."""
@@ -55,8 +59,9 @@ class Doubt:
 
     @property
     def uncertainty(self) -> float:
-        """From 0, sure, to 1, even; 1 too where a guard said no to what the weights say."""
-        return 1.0 if self.kind == "join" and self.probability > 0.5 else 4 * self.probability * (1 - self.probability)
+        """From 0, sure, to 1, even; 1 too where it is more likely wrong than right as it is."""
+        wrong = self.probability if self.kind == "join" else 1 - self.probability
+        return 1.0 if wrong > 0.5 else 4 * wrong * (1 - wrong)
 
     @property
     def rank(self) -> tuple[float, float, str, str]:
@@ -108,10 +113,10 @@ def _settled(warehouse: Warehouse, apart: Integers) -> "pa.Table":
 
 
 def _joins(warehouse: Warehouse) -> list[Doubt]:
-    order = (
-        "ORDER BY (CASE WHEN probability > 0.5 THEN 1.0 ELSE 4 * probability * (1 - probability) END) * value DESC, probability DESC, 1, 2"
-    )
-    rows = warehouse.arrow(f"SELECT * FROM {{joins}} {order} LIMIT {MOST}", joins="joins").to_pylist()
+    found = warehouse.arrow("SELECT * FROM {joins} ORDER BY customer_id, other_id", joins="joins")
+    sure = one_person(found["bits"].to_numpy(), found["apart"].to_numpy())
+    first = np.lexsort((-sure, -uncertainty(sure) * found["value"].to_numpy()))[:MOST]
+    rows = [row | {"probability": one} for row, one in zip(found.take(first).to_pylist(), sure[first].tolist(), strict=True)]
     between = _strongest(warehouse, rows)
     return [
         Doubt(
@@ -133,10 +138,11 @@ def _why(row: Mapping[str, Any]) -> str:
     """One sentence that names nobody."""
     pairs = "1 pair" if row["pairs"] == 1 else f"{row['pairs']:,} pairs"
     said = f"{pairs} of their records say with {row['bits']:+.1f} bits on the average that they are one person"
-    if row["probability"] <= 0.5:
-        return f"{said}, which is not enough"
-    held = {0: "but one of them could as well be another customer", 1: "but something tells them apart that is not beyond doubt"}
-    return f"{said}, {held.get(int(row['apart']), 'but their given names are different ones')}"
+    if not row["apart"]:
+        return f"{said}, {'but one of them could as well be another customer' if row['bits'] > 0 else 'which is not enough'}"
+    if row["apart"] == NEVER:
+        return f"{said}, but their given names are different ones that many people bear"
+    return f"{said}, but birth dates that differ, or names alike as twins bear, leave a doubt"
 
 
 def _strongest(warehouse: Warehouse, rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, str], tuple[int, int]]:

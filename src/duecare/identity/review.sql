@@ -1,6 +1,6 @@
 -- doubtful: two customers whose records say neither that they are one person nor that they are two, or say that they are one and a guard said no
 SELECT least(a.customer_id, b.customer_id) AS customer_id, greatest(a.customer_id, b.customer_id) AS other_id,
-       avg(w.bits) AS bits, max(w.bits) AS most, max(w.apart) AS apart, count(*) AS pairs
+       avg(w.bits) AS bits, max(w.apart) AS apart, count(*) AS pairs
 FROM {weighed} w
 JOIN {clusters} a ON a.record = w.a
 JOIN {clusters} b ON b.record = w.b
@@ -8,9 +8,8 @@ WHERE a.customer_id <> b.customer_id
 GROUP BY least(a.customer_id, b.customer_id), greatest(a.customer_id, b.customer_id)
 HAVING avg(w.bits) > $from_bits
 
--- joins: the same with how sure and how much is at stake, without those that somebody ruled upon or locked
-SELECT d.customer_id, d.other_id, d.bits, d.apart, d.pairs, 1.0 / (1.0 + power(2.0, -d.bits)) AS probability,
-       coalesce(v.value, 0.0) + coalesce(o.value, 0.0) AS value
+-- joins: the same with how much is at stake, without those that somebody ruled upon or locked
+SELECT d.customer_id, d.other_id, d.bits, d.apart, d.pairs, coalesce(v.value, 0.0) + coalesce(o.value, 0.0) AS value
 FROM {doubtful} d
 LEFT JOIN {worth} v ON v.customer_id = d.customer_id
 LEFT JOIN {worth} o ON o.customer_id = d.other_id
