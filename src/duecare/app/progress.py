@@ -16,6 +16,8 @@ STEPS = {
     "value": "valuing customers",
     "plan": "placing them in tiers",
     "review": "listing doubts about who is who",
+    "promises": "comparing the guarantee with what was kept",
+    "index": "indexing for look-ups",
     "publish": "publishing",
     "apply": "assigning tiers",
     "report": "writing the report",
