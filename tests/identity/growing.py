@@ -26,7 +26,7 @@ def grow(pairs: Sequence[Pair], records: int, threshold: float, held: Sequence[i
     ]
     crowds = crowd_of([set(group) for group in groups], pairs, threshold)
     said = [*pairs, *((a, b, LEAST_BITS, 2) for a, b in told)]
-    return [group for crowd in crowds for group in grow_crowd(crowd, said, threshold)]
+    return [group for crowd in crowds for group in grow_crowd([set(one) for one in groups if set(one) in crowd], said, threshold)]
 
 
 def crowd_of(groups: list[set[int]], pairs: Sequence[Pair], threshold: float) -> list[list[set[int]]]:
@@ -42,8 +42,7 @@ def crowd_of(groups: list[set[int]], pairs: Sequence[Pair], threshold: float) ->
 
 
 def grow_crowd(groups: list[set[int]], said: Sequence[Pair], threshold: float) -> list[set[int]]:
-    """Join the best two groups again and again."""
-    groups = sorted(groups, key=min)
+    """Join the best two groups again and again; those that stood come before records alone."""
     while (found := best(groups, said, threshold)) is not None:
         i, j = found
         groups[i] = groups[i] | groups.pop(j)
