@@ -1,0 +1,117 @@
+"""The promise: what millions of pairs weigh is what the formula says of each, reckoned one by one."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duecare.identity.comparing import COMPARED
+from duecare.identity.model import LEAST, OF_NAMES, Model, Weights
+from duecare.identity.pairing import UNSAID, Pairs
+from duecare.identity.weighing import ALIKE_LEVELS, ALIKE_TWINS, FREQUENT, Common, probability, weigh
+
+RECORDS = 6
+SHARES = st.floats(0.0, 0.999)
+RATES = st.floats(1e-6, 2.0)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """Pairs to weigh, by a model."""
+
+    model: Model
+    levels: list[list[int]]
+    """For each pair, the level of each column of the model."""
+    ends: list[tuple[int, int]]
+    bearers: Mapping[str, list[float]]
+    said: int
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> Weighed:
+    taken = draw(st.sets(st.sampled_from(COMPARED), min_size=1, max_size=len(COMPARED)))
+    columns = [one for one in COMPARED if one in taken]
+    weights = {one.column: _weights(draw, len(one.levels)) for one in columns}
+    model = Model(
+        columns=weights,
+        pairs_per_record=draw(RATES),
+        home_pairs_per_record=draw(RATES),
+        juniors=draw(st.floats(0.0, 0.5)),
+        twins=draw(st.floats(0.0, 0.5)),
+        called_alike=draw(st.floats(1.0, 50.0)),
+        learnt=True,
+    )
+    ends = draw(st.lists(st.tuples(st.integers(0, RECORDS - 1), st.integers(0, RECORDS - 1)), min_size=1, max_size=5))
+    level = {one.column: st.sampled_from([*range(len(one.levels)), UNSAID]) for one in columns}
+    levels = [[draw(level[one.column]) for one in columns] for _ in ends]
+    bearers = {column: [float(draw(st.integers(1, 40))) for _ in range(RECORDS)] for column in FREQUENT}
+    return Weighed(model, levels, ends, bearers, draw(st.integers(0, 90)))
+
+
+def _weights(draw: st.DrawFn, many: int) -> Weights:
+    m, u, h, n = (tuple(draw(SHARES) for _ in range(many)) for _ in range(4))
+    return Weights(m=m, u=u, h=h, n=n)
+
+
+def log(share: float) -> float:
+    return math.log2(max(share, LEAST))
+
+
+def plain(world: Weighed, pair: int) -> tuple[float, float, float]:
+    """How likely a pair is one person, two strangers, two people who share a home, in log2, by the formula as it is told."""
+    model, level = world.model, dict(zip(world.model.columns, world.levels[pair], strict=True))
+    p, q = model.prior(RECORDS), model.home_prior(RECORDS)
+    one, strangers, home = math.log2(p), math.log2(max(1 - p - q, LEAST)), math.log2(q)
+    last = {compared.column: len(compared.levels) - 1 for compared in COMPARED}
+    alike = all(name in level and level[name] < last[name] for name in ("given", "family"))
+    for compared in model.compared:
+        name, at = compared.column, level[compared.column]
+        if at == UNSAID:
+            continue
+        weights, frequency = model.columns[name], compared.levels[at].frequency
+        m, u, h = log(weights.m[at]), log(weights.n[at] if alike and name in OF_NAMES else weights.u[at]), log(weights.h[at])
+        if name == "birth_date" and at == 0:
+            h = math.log2(model.twins + (1 - model.twins) * weights.u[0]) if model.twins or weights.u[0] else -math.inf
+        if frequency is not None:
+            own = 1 + 2 * model.pairs_per_record * weights.m[at]
+            rare = max(world.bearers[frequency][world.ends[pair][0]] - own, 1.0) / max(world.said, 1)
+            u = math.log2(rare)
+            h = math.log2(model.juniors + (1 - model.juniors) * rare) if name == "given" else h
+        one, strangers, home = one + m, strangers + u, home + h
+    if level.get("birth_date") == 0 and level.get("given") in ALIKE_LEVELS:
+        home += max(math.log2(ALIKE_TWINS / max(model.columns["given"].h[level["given"]], LEAST)), 0.0)
+    return one, strangers + (math.log2(model.called_alike) if alike else 0.0), home
+
+
+def pairs_of(world: Weighed) -> Pairs:
+    patterns = [sum(level << (4 * place) for place, level in enumerate(levels)) for levels in world.levels]
+    a, b = (np.array([end[side] for end in world.ends], np.int32) for side in (0, 1))
+    return Pairs(a, b, np.array(patterns, np.int64))
+
+
+@given(worlds())
+def test_weights_are_those_of_the_formula(world: Weighed) -> None:
+    common = {column: Common(np.array(bearers), world.said) for column, bearers in world.bearers.items()}
+    odds = weigh(pairs_of(world), world.model, common, RECORDS)
+    for pair in range(len(world.ends)):
+        one, strangers, home = plain(world, pair)
+        assert odds.one[pair] == pytest.approx(one, rel=1e-9)
+        assert odds.strangers[pair] == pytest.approx(strangers, rel=1e-9)
+        assert odds.home[pair] == pytest.approx(home, rel=1e-9)
+        shares = np.exp2(np.array([one, strangers, home]) - max(one, strangers, home))
+        assert odds.home_share[pair] == pytest.approx(shares[2] / shares.sum(), abs=1e-9)
+        assert probability(odds.bits)[pair] == pytest.approx(shares[0] / shares.sum(), abs=1e-4)
+
+
+def test_a_rare_value_says_more_than_a_common_one_and_ones_own_records_do_not_make_it_common() -> None:
+    common = Common(np.array([2.0, 50.0, 900.0]), 1000)
+    assert common.rare(np.array([0, 1, 2]), own=2.0).tolist() == [0.001, 0.048, 0.898]
+
+
+@pytest.mark.parametrize(("bits", "share"), [(0.0, 0.5), (1.0, 2 / 3), (-1.0, 1 / 3), (500.0, 1.0), (-500.0, 0.0)])
+def test_bits_are_odds_of_two(bits: float, share: float) -> None:
+    assert probability(np.array([bits]))[0] == pytest.approx(share, abs=1e-12)
