@@ -32,7 +32,7 @@ unit: $(BIN)/pytest  ## doctests and tests
 	$(BIN)/pytest -n 2 --dist loadgroup -q -rs
 
 prove: $(BIN)/pytest  ## every "Must hold" row at full size; resumable; writes proof/ROW.json. One row: make prove ROW=name
-	$(BIN)/python -m proofs $(ROW)
+	PYTHONPATH=tests $(BIN)/python -m proofs $(ROW)
 
 bench: $(BIN)/pytest  ## benchmarks, side by side with the peer
 	$(UV) sync --frozen --group bench --quiet
