@@ -26,7 +26,7 @@ MOST = 1_000
 """So many doubts are kept, the first ones."""
 
 FROM_BITS = -4.0
-"""Two customers are in doubt above this average: one in six or so are one person there."""
+"""Two customers are in doubt above this average: about one in ten are one person there."""
 
 SURE = 0.99
 """A customer is in doubt whose records are one person's with less probability than this."""
