@@ -83,6 +83,8 @@ def test_a_table_written_as_parquet_is_read_back_alike_in_pieces(warehouse: Ware
     warehouse.read("again", [file])
     assert sum(batch.num_rows for batch in warehouse.batches("again", rows=2)) == 3
     assert max(batch.num_rows for batch in warehouse.batches("again", rows=2)) <= 2
+    streamed = list(warehouse.stream("SELECT * FROM {t}", rows=2, t="again"))
+    assert (sum(batch.num_rows for batch in streamed), max(batch.num_rows for batch in streamed)) == (3, 2)
 
 
 def test_files_with_different_columns_are_read_together_by_name(warehouse: Warehouse, tmp_path: Path) -> None:

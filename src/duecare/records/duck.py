@@ -77,6 +77,12 @@ class DuckWarehouse:
         finally:
             cursor.close()
 
+    def stream(
+        self, sql: str, params: Mapping[str, object] | None = None, /, rows: int = 100_000, **tables: str
+    ) -> Iterator[pa.RecordBatch]:
+        with _told(self.where):
+            yield from self._con.sql(fill(sql, tables, _QUOTE), params=_plain(params)).to_arrow_reader(rows)
+
     def columns(self, table: str) -> tuple[str, ...]:
         return tuple(self.arrow("SELECT * FROM {table} LIMIT 0", table=table).column_names)
 

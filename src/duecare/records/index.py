@@ -21,6 +21,7 @@ from duecare.words import StoreTrouble
 
 if TYPE_CHECKING:
     import numpy as np
+    import pyarrow as pa
     from numpy.typing import NDArray
 
 HEAD = "index.json"
@@ -89,11 +90,7 @@ class IndexDraft:
         """Enter what *sql* answers, a column `place` (from 0) and the *columns*, which are kept as texts."""
         texts = ", ".join(f"CAST({column} AS VARCHAR)" for column in columns)
         asked = f"SELECT CAST(place AS BIGINT) AS place, CAST(to_json([{texts}]) AS VARCHAR) AS told FROM ({sql}) AS rows_of"
-        arriving = warehouse.save(asked, self.folder / "arriving.parquet", params, **tables)
-        try:
-            _write_rows(self.folder / name, arriving)
-        finally:
-            arriving.unlink()
+        _write_rows(self.folder / name, warehouse.stream(asked, params, rows=AT_ONCE, **tables))
         self.held[name] = list(columns)
 
     def close(self) -> None:
@@ -194,35 +191,31 @@ def _digests(found: Any) -> "NDArray[np.uint64]":  # noqa: ANN401 - an Arrow col
     return np.frombuffer(chunk.buffers()[1], ">u8", len(chunk), 8 * chunk.offset).astype(np.uint64)
 
 
-def _write_rows(file: Path, arriving: Path) -> None:
-    """Write the texts of a Parquet file one behind the other, and where each begins and how long it is."""
+def _write_rows(file: Path, arriving: "Iterable[pa.RecordBatch]") -> None:
+    """Write the texts of rows one behind the other, and where each begins and how long it is."""
     import numpy as np
 
-    places: list[NDArray[np.int64]] = []
-    lengths: list[NDArray[np.int64]] = []
+    places, lengths = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     with file.with_name(f"{file.name}.rows").open("wb") as opened:
-        for place, length, texts in _pieces(arriving):
+        for batch in arriving:
+            length, texts = _joined(batch["told"])
             opened.write(texts)
-            places.append(place)
+            places.append(batch["place"].to_numpy())
             lengths.append(length)
-    at, long = (np.concatenate([np.empty(0, np.int64), *parts]) for parts in (places, lengths))
-    starts = np.cumsum(long) - long
-    begin, size = np.zeros(int(at.max(initial=-1)) + 1, np.uint64), np.zeros(int(at.max(initial=-1)) + 1, np.uint32)
-    begin[at], size[at] = starts, long
+    at, long = np.concatenate(places), np.concatenate(lengths)
+    begin, size = (np.zeros(int(at.max(initial=-1)) + 1, kind) for kind in (np.uint64, np.uint32))
+    begin[at], size[at] = np.cumsum(long) - long, long
     with file.with_name(f"{file.name}.places").open("wb") as opened:
         begin.tofile(opened)
         size.tofile(opened)
 
 
-def _pieces(arriving: Path) -> "Iterable[tuple[NDArray[np.int64], NDArray[np.int64], memoryview]]":
-    """The places, the lengths and the joined texts of so many rows at a time."""
+def _joined(told: Any) -> "tuple[NDArray[np.int64], memoryview]":  # noqa: ANN401 - an Arrow array
+    """How many bytes each text has, and all of them one behind the other."""
     import numpy as np
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-    with pq.ParquetFile(arriving) as opened:
-        for batch in opened.iter_batches(AT_ONCE):
-            texts = pa.array(batch["told"]).cast(pa.large_string())
-            _, offsets, data = texts.buffers()
-            ends = np.frombuffer(offsets, np.int64, len(texts) + 1, 8 * texts.offset)
-            yield batch["place"].to_numpy(), np.diff(ends), memoryview(data)[ends[0] : ends[-1]] if data else memoryview(b"")
+    texts = told.cast(pa.large_string())
+    _, offsets, data = texts.buffers()
+    ends = np.frombuffer(offsets, np.int64, len(texts) + 1, 8 * texts.offset)
+    return np.diff(ends), memoryview(data)[ends[0] : ends[-1]] if data else memoryview(b"")

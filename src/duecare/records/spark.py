@@ -62,6 +62,11 @@ class SparkWarehouse:
     def batches(self, table: str, rows: int = 1_000_000) -> Iterator[pa.RecordBatch]:
         return pq.ParquetDataset(self._folder(table)).read().to_batches(max_chunksize=rows).__iter__()
 
+    def stream(
+        self, sql: str, params: Mapping[str, object] | None = None, /, rows: int = 100_000, **tables: str
+    ) -> Iterator[pa.RecordBatch]:
+        yield from self.arrow(sql, params, **tables).to_batches(max_chunksize=rows)
+
     def columns(self, table: str) -> tuple[str, ...]:
         return tuple(self._spark.table(table).columns)
 

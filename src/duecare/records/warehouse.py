@@ -45,6 +45,12 @@ class Warehouse(Protocol):
         """Yield a table in pieces of at most *rows* rows."""
         ...
 
+    def stream(
+        self, sql: str, params: Mapping[str, object] | None = None, /, rows: int = 100_000, **tables: str
+    ) -> "Iterator[pa.RecordBatch]":
+        """Answer a SELECT in pieces of at most *rows* rows, in any order, without keeping it; nothing else may be asked before the end."""
+        ...
+
     def columns(self, table: str) -> tuple[str, ...]:
         """Name the columns of *table*, in order."""
         ...
