@@ -76,7 +76,7 @@ def tell(one: Sample, id_column: str | None, columns: Mapping[str, str] | None) 
         )
     if id_column is not None:
         return Meant(columns=chosen, id_column=_header(id_column, one), said=True)
-    return Meant(columns=chosen, id_column=_id(found.mapped, set(chosen.values())), said=False)
+    return Meant(columns=chosen, id_column=_id(one.headers, found.mapped, set(chosen.values())), said=False)
 
 
 def _told(mapped: Mapping[str, str], one: Sample) -> dict[str, str]:
@@ -97,12 +97,14 @@ def _worded(headers: Sequence[str], phrases: Sequence[str]) -> str | None:
     return next((header for header, words in said.items() if any(f" {phrase} " in words for phrase in phrases)), None)
 
 
-def _id(mapped: Mapping[str, str], taken: set[str]) -> str | None:
+def _id(headers: Sequence[str], mapped: Mapping[str, str], taken: set[str]) -> str | None:
     """The header of the id: what `init` takes for the person's number, with the system where that is told too."""
     number = mapped.get("source_id")
     if number is None or number in taken:
         return None
-    return JOINED.join([mapped["source"], number]) if "source" in mapped else number
+    own = next((header for header in headers if (header.casefold(), number.casefold()) == ("source", "source_id")), None)
+    system = mapped.get("source", own)
+    return number if system is None or system in taken else JOINED.join([system, number])
 
 
 def _column(name: str) -> str:
