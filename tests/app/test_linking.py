@@ -151,6 +151,7 @@ WRONG: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
     "only a country": (["people.csv", "--out", "c.csv", "--map", "country=no"], ["tells people apart"]),
     "an ending that says nothing": (["people.csv", "--out", "clusters.txt"], ["neither CSV nor Parquet"]),
     "a folder that is not there": (["people.csv", "--out", "nowhere/c.csv"], ["mkdir -p nowhere"]),
+    "a country that is none": (["people.csv", "--out", "c.csv", "--country", "Germany"], ["'GERMANY'", "two letters"]),
     "an empty file": (["empty.csv", "--out", "c.csv"], ["is empty"]),
 }
 

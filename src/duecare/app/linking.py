@@ -50,6 +50,7 @@ class Asked:
 def link_file(asked: Asked, *, as_json: bool) -> None:
     """Link the records of a file, write which customer each belongs to, and print what came of it."""
     _refuse_endings(asked.out)
+    _refuse_country(asked.country)
     pinned = _model(asked.model)
     progress = Progress(quiet=as_json)
     with TemporaryDirectory(prefix="duecare-") as folder, open_scratch(Path(folder) / "scratch", memory_gb=MEMORY_GB) as warehouse:
@@ -130,6 +131,13 @@ def _refuse_endings(out: Path) -> None:
         raise BadSettings("the folder of --out is not there", mend=f"mkdir -p {out.parent}", looked=(str(out.absolute().parent),))
 
 
+def _refuse_country(country: str | None) -> None:
+    from phonenumbers import SUPPORTED_REGIONS
+
+    if country is not None and country not in SUPPORTED_REGIONS:
+        raise BadSettings(f"--country {country!r} has no dialling rules", mend="write the two letters of ISO 3166, as --country DE")
+
+
 def _model(file: Path | None) -> Model | None:
     """Return the model that a file holds."""
     if file is None:
@@ -171,7 +179,7 @@ def _write(rows: "pa.Table", out: Path) -> None:
 def _facts(asked: Asked, read: Anybody, matched: Matched, found: Clustered, silent: int) -> dict[str, Any]:
     """What came of it; counts and names of columns, and nobody's data."""
     sizes = np.bincount(found.cluster) if len(found.cluster) else np.zeros(0, np.int64)
-    notes = [*read.notes, *(note for note in matched.notes if "run --retrain" not in note)]
+    notes = [*read.notes, *(note.partition("; `duecare run")[0] for note in matched.notes)]
     notes += [f"{many(silent, 'record')} with nothing that tells people apart; each is a customer of its own"] if silent else []
     return {
         "file": read.name,
