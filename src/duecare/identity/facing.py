@@ -26,6 +26,8 @@ def face_of(index: Index, said: Mapping[str, object], country: str | None = None
         index: the published index.
         said: any columns of the contract's `people`.
         country: whose dialling rules hold where *said* names none.
+
+    `given_told` is whether the given name was said, and not read off a log-in.
     """
     words = cleaned(plain(said), country)
     named = _named(index, words)
@@ -39,6 +41,7 @@ def face_of(index: Index, said: Mapping[str, object], country: str | None = None
     return face | {
         "given": None if hidden else given,
         "family": None if hidden else words["family"] or named["family"],
+        "given_told": words["given"] is not None,
         "given_known": given is not None and index.count("known", given) > 0,
         "given_forms": forms_of(given) if given else None,
         "birth_date": None if _crowded_birth(index, words) else face["birth_date"],

@@ -127,7 +127,8 @@ def _candidates(could_be: Sequence[Placed]) -> tuple[Candidate, ...]:
 def _by_more_than_what_others_bear(directory: Directory, face: Face, best: Placed) -> bool:
     """Whether something agrees that is this customer's own: an identifier that nobody else bears, a given name, a birth date."""
     records = [directory.face(record) for record in best.records]
-    if any(_in_words(directory, column, face, records) for column in ("given", "birth_date")):
+    told = ["birth_date"] + ["given"] * bool(face.get("given_told"))  # a name read off the e-mail is no second thing that agrees
+    if any(_in_words(directory, column, face, records) for column in told):
         return True
     said = [column for column in IDENTIFIERS if any(_equal(face, one, column) for one in records)]
     return any(_own(directory, face, column) for column in said) or not any(face.get(column) for column in IDENTIFIERS)
