@@ -1,10 +1,10 @@
 """Faces to compare: what a record says once it is cleaned, drawn at random, near one another and far."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import pyarrow as pa
-from hypothesis import strategies as st
 
 from duecare.identity.clean import forms_of
 from duecare.records import Warehouse
@@ -29,72 +29,65 @@ def put_faces(warehouse: Warehouse, faces: Sequence[Mapping[str, Any]], name: st
     warehouse.put(name, pa.table({"unique_id": pa.array(range(1, len(faces) + 1), pa.int64())} | columns))
 
 
-LETTERS = "abeno"
-NAMES = st.sampled_from(
-    [
-        "anna",
-        "anne",
-        "ann",
-        "bill",
-        "william",
-        "dani",
-        "daniel",
-        "anna lena",
-        "lena",
-        "weber",
-        "muller",
-        "mullerweber",
-        "a",
-        "ю",
-        "юлия",
-        "юлий",
-    ]
-)
-WORDS = st.one_of(NAMES, st.text(LETTERS + " ", min_size=1, max_size=9), st.text("юлияйéß", min_size=3, max_size=9))
-DATES = st.one_of(
-    st.sampled_from(["1980-03-05", "1980-05-03", "1980-03-06", "1981-03-06", "1850", "-0050-01-0", "0980-03-05"]), st.dates().map(str)
-)
-DIGITS = st.text("0123", min_size=1, max_size=12)
-EMAILS = st.builds("{}@{}".format, st.text("ab.", min_size=1, max_size=8), st.sampled_from(["mail.example", "post.example"]))
-LOGINS = st.text("ab.", min_size=1, max_size=8)
-DRAWN: Mapping[str, st.SearchStrategy[str]] = {
-    "given": WORDS,
-    "family": WORDS,
-    "birth_date": DATES,
-    "email": EMAILS,
-    "phone": DIGITS.map("+49151{}".format),
-    "loyalty": DIGITS.map("LC{}".format),
-    "street": WORDS.map("{} 7".format),
-    "postcode": DIGITS,
-    "city": WORDS,
-    "username": LOGINS,
-    "handle": LOGINS,
+NAMES = ["anna", "anne", "ann", "bill", "william", "dani", "daniel", "lena", "weber", "muller", "mullerweber", "a", "ю", "юлия", "юлий"]
+DATES = ("1980-03-05", "1980-05-03", "1980-03-06", "1981-03-06", "1850", "-0050-01-0", "0980-03-05", "1930-12-31")
+Chance: TypeAlias = random.Random
+
+
+def _text(chance: Chance, signs: str, least: int, most: int) -> str:
+    return "".join(chance.choices(signs, k=chance.randint(least, most)))
+
+
+def _word(chance: Chance) -> str:
+    return chance.choice(
+        [*NAMES, "anna lena", _text(chance, "abeno ", 1, 9), _text(chance, "юлияйéß", 3, 9), _text(chance, "abcdefgh", 10, 17)]
+    )
+
+
+def _login(chance: Chance) -> str:
+    return _text(chance, "ab.", 1, 8)
+
+
+DRAWN: Mapping[str, Callable[[Chance], str]] = {
+    "given": _word,
+    "family": _word,
+    "birth_date": lambda chance: chance.choice(DATES),
+    "email": lambda chance: f"{_login(chance)}@{chance.choice(['mail', 'post'])}.example",
+    "phone": lambda chance: f"+49151{_text(chance, '0123', 1, 12)}",
+    "loyalty": lambda chance: f"LC{_text(chance, '0123', 1, 12)}",
+    "street": lambda chance: f"{_word(chance)} 7",
+    "postcode": lambda chance: _text(chance, "0123", 1, 7),
+    "city": _word,
+    "username": _login,
+    "handle": _login,
 }
 
 
-@st.composite
-def slipped(draw: st.DrawFn, text: str) -> str:
+def slipped(chance: Chance, text: str) -> str:
     """A text with one or two slips of the pen: a sign swapped with its neighbour, doubled, left out or replaced."""
-    for _ in range(draw(st.integers(0, 2))):
-        at = draw(st.integers(0, max(len(text) - 1, 0)))
+    for _ in range(chance.randint(1, 2)):
+        at = chance.randrange(max(len(text), 1))
         two, rest = text[at : at + 2], text[at + 2 :]
-        text = text[:at] + draw(st.sampled_from([two[::-1], two[:1] + two, two[1:], "0" + two[1:]])) + rest
+        text = text[:at] + chance.choice([two[::-1], two[:1] + two, two[1:], "0" + two[1:]]) + rest
     return text or "a"
 
 
-@st.composite
-def two_faces(draw: st.DrawFn) -> tuple[dict[str, Any], dict[str, Any]]:
+def two_faces(chance: Chance) -> tuple[dict[str, Any], dict[str, Any]]:
     """Two records; what the second says is its own, the first's, or nearly the first's."""
-    one = {column: draw(st.one_of(st.none(), kind)) for column, kind in DRAWN.items()}
+    one = {column: _said(chance, kind(chance)) for column, kind in DRAWN.items()}
     other: dict[str, Any] = {}
     for column, kind in DRAWN.items():
         before = one[column]
-        near = [slipped(before), st.just(before)] if before is not None and column != "email" else [st.just(before)]
-        other[column] = draw(st.one_of(st.none(), kind, *near))
-    if draw(st.booleans()):
+        near = [before, slipped(chance, before)] if before is not None and column != "email" else [before]
+        other[column] = _said(chance, chance.choice([kind(chance), *near]))
+    if chance.random() < 0.2:
         other["given"], other["family"] = one["family"], one["given"]
-    turn = draw(st.integers(0, 1))
+    turn = chance.randint(0, 1)
     return face(**one, **_flags(one, turn)), face(**other, **_flags(other, turn))
+
+
+def _said(chance: Chance, text: str | None) -> str | None:
+    return None if chance.random() < 0.2 else text
 
 
 def _flags(said: Mapping[str, Any], turn: int) -> dict[str, bool]:

@@ -80,8 +80,8 @@ BIRTH_DATE = Compared(
         same("birth_date", 0.93, 5e-5),
         Level(
             says="day and month changed places",
-            sql="left(birth_date_l, 4) = left(birth_date_r, 4) AND substr(birth_date_l, 6, 2) = substr(birth_date_r, 9, 2) AND substr(birth_date_l, 9, 2) = substr(birth_date_r, 6, 2)",
-            holds=lambda a, b: turned(text_of(a, "birth_date")) == text_of(b, "birth_date"),
+            sql="length(birth_date_l) = 10 AND length(birth_date_r) = 10 AND left(birth_date_l, 4) = left(birth_date_r, 4) AND substr(birth_date_l, 6, 2) = substr(birth_date_r, 9, 2) AND substr(birth_date_l, 9, 2) = substr(birth_date_r, 6, 2)",
+            holds=lambda a, b: turned(text_of(a, "birth_date"), text_of(b, "birth_date")),
             m=0.01,
             u=3e-5,
         ),
@@ -240,13 +240,14 @@ COMPARED: tuple[Compared, ...] = (GIVEN, FAMILY, BIRTH_DATE, EMAIL, PHONE, LOYAL
 """Every column that can be compared, in the order in which weights are told."""
 
 
-def turned(birth_date: str) -> str:
-    """Return an ISO date with day and month changed.
+def turned(one: str, other: str) -> bool:
+    """Whether two birth dates as long as an ISO date are of one year, the month of each the day of the other.
 
-    >>> turned("1980-03-05")
-    '1980-05-03'
+    >>> turned("1980-03-05", "1980-05-03"), turned("1850", "1850?")
+    (True, False)
     """
-    return f"{birth_date[:4]}-{birth_date[8:10]}-{birth_date[5:7]}"
+    whole = len(one) == len(other) == len("1980-03-05")
+    return whole and (one[:4], one[5:7], one[8:10]) == (other[:4], other[8:10], other[5:7])
 
 
 def compared(present: Collection[str]) -> tuple[Compared, ...]:
