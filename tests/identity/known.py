@@ -1,6 +1,6 @@
 """Records of people whose customers are given, so that what is made of a customer can be looked at alone."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ NOW = day("2026-11-01")
 @contextmanager
 def known(
     folder: Path, people: Sequence[Mapping[str, Any]], customer_of: Mapping[str, str], terms: Matching | None = None
-) -> Iterator[tuple[Warehouse, Matched]]:
+) -> Generator[tuple[Warehouse, Matched]]:
     """A warehouse in which people are prepared for matching and belong to the customers that are given by source_id."""
     with open_scratch(folder, memory_gb=1, threads=1) as warehouse:
         many = prepare(stock(warehouse, people=people), terms or Matching(country="DE"), as_of=NOW)
