@@ -115,8 +115,8 @@ def test_what_is_no_instant_is_refused(moment: Any) -> None:  # noqa: ANN401
 
 @pytest.mark.parametrize("day", ["9999-12-31", "2200-01-01", "1849-12-31"])
 def test_a_day_before_1850_or_after_2199_is_a_placeholder_and_is_told(day: str) -> None:
+    start, end = sorted((at("2026-01-01T00:00"), at(f"{day}T00:00")))
     with pytest.raises(BadRows, match="2199"):
-        start, end = sorted((at("2026-01-01T00:00"), at(f"{day}T00:00")))
         Calendar.from_dict(OFFICE).elapsed(start, end)
 
 
