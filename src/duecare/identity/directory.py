@@ -90,9 +90,12 @@ class Directory:
         faces = (self.face(record) for record in self._found((column, value), MOST))
         return [one for one in faces if one.get(column) == value]
 
-    def customers_of(self, face: Face, column: str) -> set[str]:
-        """Return the customers who bear the identifier that *face* says in a column."""
-        return {self.customer(record) for record in self._found((column, text_of(face, column)), MOST)}
+    def bearers_by_identifier(self, face: Face) -> list[set[str]]:
+        """Return for each identifier that *face* says the customers who bear it, a log-in by whatever name they have it."""
+        words = [[(column, text_of(face, column))] for column in ("email", "phone", "loyalty") if face.get(column)]
+        names = sorted({text_of(face, column) for column in ("username", "handle", "login")} - {""})
+        words += [[(place, name) for place in ("username", "handle", "login")] for name in names]
+        return [{self.customer(record) for word in told for record in self._found(word, MOST)} for told in words]
 
     def candidates(self, face: Face, most: int = MOST) -> list[int]:
         """Return at most so many records who could be the same person, in their order."""

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from duecare.identity.asking import question
-from duecare.identity.blocks import IDENTIFIERS
 from duecare.identity.directory import MOST, Directory
 from duecare.identity.levels import Face
 from duecare.identity.placing import Placed, placed
@@ -125,13 +124,13 @@ def _candidates(could_be: Sequence[Placed]) -> tuple[Candidate, ...]:
 
 
 def _by_more_than_what_others_bear(directory: Directory, face: Face, best: Placed) -> bool:
-    """Whether something agrees that is this customer's own: an identifier that nobody else bears, a given name, a birth date."""
+    """Whether something agrees beside identifiers that other customers bear too: one that is theirs alone, a given name, a birth date."""
     records = [directory.face(record) for record in best.records]
     told = ["birth_date"] + ["given"] * bool(face.get("given_told"))  # a name read off the e-mail is no second thing that agrees
     if any(_in_words(directory, column, face, records) for column in told):
         return True
-    said = [column for column in IDENTIFIERS if any(_equal(face, one, column) for one in records)]
-    return any(_own(directory, face, column) for column in said) or not any(face.get(column) for column in IDENTIFIERS)
+    agreeing = [bearers for bearers in directory.bearers_by_identifier(face) if best.customer_id in bearers]
+    return not agreeing or any(len(bearers) == 1 for bearers in agreeing)
 
 
 def _in_words(directory: Directory, column: str, face: Face, records: Sequence[Face]) -> bool:
@@ -139,12 +138,3 @@ def _in_words(directory: Directory, column: str, face: Face, records: Sequence[F
     compared = next((one for one in directory.model.compared if one.column == column), None) if directory.model else None
     levels = [compared.level(face, one) for one in records] if compared else []
     return compared is not None and any(level is not None and level < len(compared.levels) - 1 for level in levels)
-
-
-def _own(directory: Directory, face: Face, column: str) -> bool:
-    """Whether one customer alone bears an identifier, and it is not one that a home has in common."""
-    return not face.get(f"{column}_common") and len(directory.customers_of(face, column)) == 1
-
-
-def _equal(a: Face, b: Face, column: str) -> bool:
-    return a.get(column) is not None and a.get(column) == b.get(column)
