@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,8 @@ from duecare.value import Money, Terms
 from duecare.words import BadSettings, nearest
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from duecare.promises import Calendar
 
 FILE = "duecare.toml"
@@ -113,7 +116,7 @@ def read_settings(file: Path) -> Settings:
     """
     said = _parse(file)
     _known("", said, [*SECTIONS, *LISTS, *NAMED])
-    parts: dict[str, Any] = {name: _fill(name, kind, _table(name, said.get(name, {}))) for name, kind in SECTIONS.items()}
+    parts: dict[str, Any] = {name: _fill(name, kind, _table(name, said[name])) for name, kind in SECTIONS.items() if name in said}
     inputs = tuple(_fill("inputs", Input, row) for row in _rows("inputs", said.get("inputs", [])))
     _no_name_twice(inputs)
     calendars, policy = _calendars(_table("calendars", said.get("calendars", {}))), _policy(said)
@@ -137,11 +140,11 @@ def _parse(file: Path) -> Mapping[str, Any]:
 
 def _fill(where: str, kind: type[T], said: Mapping[str, Any]) -> T:
     """Make one of a room's types from one table of the file."""
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     _known(where, said, [f.name for f in fields(kind)])  # pyright: ignore[reportArgumentType] - every kind is a dataclass
     try:
-        made = TypeAdapter(kind).validate_python(dict(said))
+        made = _adapter(kind).validate_python(dict(said))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         setting = ".".join([where, *[str(part) for part in first["loc"]]])
@@ -152,6 +155,14 @@ def _fill(where: str, kind: type[T], said: Mapping[str, Any]) -> T:
     _within(where, made)
     _written(where, made)
     return made
+
+
+@cache
+def _adapter(kind: type) -> "TypeAdapter[Any]":
+    """Pydantic's reader of a type, made once: a file has many inputs."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def _numbers(where: str, said: Mapping[str, Any]) -> None:
