@@ -10,7 +10,7 @@ from shutil import which
 import pyarrow as pa
 import pytest
 
-from duecare.records import Warehouse, open_warehouse, reopen_warehouse
+from duecare.records import Index, IndexDraft, Warehouse, open_warehouse, reopen_warehouse
 from duecare.records.engines import warehouse_folder
 from duecare.words import BadSettings
 from house import lacking
@@ -121,6 +121,24 @@ def test_texts_are_compared_alike_on_every_engine(warehouse: Warehouse, tmp_path
         one.put("texts", texts)
     found, wanted = (one.arrow(COMPARED, {"more": "$1"}, texts="texts").to_pylist() for one in (warehouse, here))
     assert found == wanted
+
+
+def test_an_index_is_found_in_alike_whatever_engine_made_it(warehouse: Warehouse, tmp_path: Path) -> None:
+    warehouse.put("told", pa.table({"word": ["anna", "bärbel", None, "anna"], "other": ["x", None, "z", "y"], "number": [0, 1, 2, 3]}))
+    draft = IndexDraft.under(tmp_path)
+    draft.keys("words", warehouse, "SELECT concat_ws(chr(31), 'a', word) AS word, number FROM {t} WHERE word IS NOT NULL", t="told")
+    draft.rows(
+        "told", ("word", "other"), warehouse, "SELECT number AS place, * FROM {t} WHERE number <> $left_out", {"left_out": 2}, t="told"
+    )
+    draft.close()
+    index = Index.of(tmp_path)
+    assert [index.find("words", "a", word) for word in ("anna", "bärbel", "x")] == [[0, 3], [1], []]
+    assert [index.row("told", place) for place in range(4)] == [
+        {"word": "anna", "other": "x"},
+        {"word": "bärbel", "other": None},
+        {"word": None, "other": None},
+        {"word": "anna", "other": "y"},
+    ]
 
 
 @pytest.mark.parametrize("address", ["mysql:x", "duckdb:", "spark:local[2]", ""])
