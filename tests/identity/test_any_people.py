@@ -29,7 +29,12 @@ COLUMNS: Sequence[tuple[str, ...]] = (
 COPIED: Mapping[str, int] = {"nobody": 0, "every tenth": 10, "everybody": 1}
 
 
-CROWDS = [*product(COLUMNS, ["everybody"], (1,)), *product(COLUMNS, COPIED, (30,)), *product(COLUMNS[-2:], COPIED, (300,))]
+CROWDS = [
+    *product(COLUMNS, ["every tenth", "everybody"], (30,)),
+    (COLUMNS[-1], "nobody", 30),
+    (COLUMNS[-1], "everybody", 1),
+    (COLUMNS[-1], "every tenth", 300),
+]
 
 
 @pytest.mark.parametrize(("columns", "copied", "many"), CROWDS, ids=lambda said: "+".join(said) if isinstance(said, tuple) else str(said))
@@ -160,7 +165,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 
 
 @given(rows=ROWS)
-@settings(max_examples=20)
+@settings(max_examples=12)
 def test_any_people_at_all_come_to_an_end(scratch: Warehouse, rows: list[dict[str, Any]]) -> None:
     people = [person(f"n{n}", **row) for n, row in enumerate(rows)]
     found = found_in(stock(scratch, USED, people=people))
@@ -169,7 +174,7 @@ def test_any_people_at_all_come_to_an_end(scratch: Warehouse, rows: list[dict[st
 
 
 @given(st.data())
-@settings(max_examples=3)
+@settings(max_examples=2)
 def test_the_same_data_give_the_same_customers_whatever_the_order_of_rows(scratch: Warehouse, data: st.DataObject) -> None:
     rows = crowd(60)
     for at in data.draw(st.lists(st.integers(0, 119), max_size=40)):
