@@ -280,6 +280,7 @@ def _read(text: str) -> datetime:
 def main() -> None:
     """Run the command line; what goes wrong is told in a sentence, with its mend."""
     got: list[int] = []
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # it has none of ours, and reads every package's metadata to look for them
     with _listening(got):
         try:
             app()

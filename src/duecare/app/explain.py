@@ -13,7 +13,7 @@ import typer
 from duecare.app.indexing import newest, row
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
-from duecare.identity.naming import customers_named
+from duecare.identity.naming import customers_named, has_lost_nothing
 from duecare.records import Book, Indexed, Runs, open_book
 from duecare.words import BadSettings
 
@@ -42,7 +42,7 @@ def find(who: str, published: Indexed, book: Book, settings: Settings) -> str:
     Raises:
         BadSettings: nobody is called so, or several customers are.
     """
-    found = customers_named(published.index, _survivor(book, who.strip()), settings.identity.country)
+    found = customers_named(published.index, _survivor(published, book, who.strip()), settings.identity.country)
     if len(found) == 1:
         return found[0]
     if found:
@@ -112,9 +112,9 @@ def _word(value: object) -> str:
     return f"{value:,.2f}" if isinstance(value, float) else f"{value:%Y-%m-%d %H:%M}" if hasattr(value, "hour") else str(value)
 
 
-def _survivor(book: Book, customer_id: str) -> str:
+def _survivor(published: Indexed, book: Book, customer_id: str) -> str:
     """Follow an id that was merged away to the one that has its records now; anything else stays as it is."""
-    if not customer_id.startswith(ID):
+    if not customer_id.startswith(ID) or (published.index.count("customer", customer_id) and has_lost_nothing(book, customer_id)):
         return customer_id
     from duecare.identity.standing import resolve  # takes numpy along, so only for an id
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from duecare.identity.clean import e164
 from duecare.identity.saying import written
-from duecare.records import Index
+from duecare.records import Book, Index
 
 FEWEST_DIGITS = 6
 """A telephone number has so many digits at least, and no letters."""
@@ -30,6 +30,11 @@ def customers_named(index: Index, who: str, country: str | None = None) -> list[
         if records:
             return customers_of(index, records)
     return []
+
+
+def has_lost_nothing(book: Book, customer_id: str) -> bool:
+    """Tell whether no record ever left a customer, so that its id, if it ever had any, leads to itself; far quicker than to resolve it."""
+    return not book.rows("SELECT 1 FROM identity_events WHERE from_id = ? LIMIT 1", (customer_id,))
 
 
 def customers_of(index: Index, records: set[int]) -> list[str]:
