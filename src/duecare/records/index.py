@@ -64,12 +64,10 @@ class IndexDraft:
         import numpy as np
 
         hashed = f"SELECT unhex(left(md5(word), 16)) AS key, CAST(number AS BIGINT) AS number FROM ({sql}) AS told WHERE word IS NOT NULL"
-        found = warehouse.arrow(hashed, params, **tables)
-        keys, numbers = _digests(found["key"]), found["number"].to_numpy().astype(np.uint32)
-        order = np.lexsort((numbers, keys))
+        found = warehouse.arrow(f"SELECT key, number FROM ({hashed}) AS hashed ORDER BY key, number", params, **tables)
         with (self.folder / f"{name}.keys").open("wb") as file:
-            keys[order].tofile(file)
-            numbers[order].tofile(file)
+            _digests(found["key"]).tofile(file)
+            found["number"].to_numpy().astype(np.uint32).tofile(file)
 
     def numbers(self, name: str, values: "NDArray[np.int64]") -> None:
         """Enter numbers by place, 0 to 4,294,967,295."""
