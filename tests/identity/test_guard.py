@@ -11,10 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecare.identity.guard import BEYOND_DOUBT_BITS, IN_DOUBT, MANY, MARGIN_BITS, NEVER, Edges, Integers, group
+from duecare.identity.edges import EITHER, IN_DOUBT, NAMESAKES, NEVER, Edges
+from duecare.identity.guard import MANY, MARGIN_BITS, SETTLED_BITS, group
+from duecare.identity.pairing import Integers
 from identity.growing import Pair, grow
 
 THRESHOLD = 1.0
+
+Said = tuple[int, int, float] | tuple[int, int, float, int] | Pair
+"""A pair, of which what is not said is 0."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +37,15 @@ def graphs(draw: st.DrawFn) -> Graph:
     records = draw(st.integers(1, 7))
     every = [(a, b) for a in range(records) for b in range(a + 1, records)]
     some = draw(st.lists(st.sampled_from(every), unique=True)) if every else []
-    said = st.tuples(st.integers(-20, 20).map(float), st.sampled_from([0, 0, 0, 1, 2]))
+    said = st.tuples(st.integers(-20, 20).map(float), st.sampled_from([0, 0, 0, 1, 2]), st.sampled_from([0, 0, 1, 1, 2]))
     pairs = [(a, b, *draw(said)) for a, b in some]
     held = draw(st.lists(st.sampled_from([-1, -1, -1, 0, 1]), min_size=records, max_size=records))
     return Graph(records, pairs, held, draw(st.lists(st.sampled_from(every), max_size=2)) if every else [])
 
 
-def edges(pairs: Sequence[Pair]) -> Edges:
-    a, b, bits, apart = (np.array([pair[at] for pair in pairs]) for at in range(4))
-    return Edges(a.astype(np.int64), b.astype(np.int64), bits.astype(np.float64), apart.astype(np.int8))
+def edges(pairs: Sequence[Said]) -> Edges:
+    a, b, bits, apart, called = (np.array([(*pair, 0, 0)[at] for pair in pairs], np.float64) for at in range(5))
+    return Edges(a.astype(np.int64), b.astype(np.int64), bits, apart.astype(np.int8), called.astype(np.int8))
 
 
 def found(graph: Graph) -> Integers:
@@ -61,7 +66,7 @@ def test_the_compiled_guard_is_the_plain_one(graph: Graph) -> None:
 @given(graphs())
 def test_who_must_be_apart_is_never_together_and_what_stands_is_never_parted(graph: Graph) -> None:
     number = found(graph)
-    for a, b in [*graph.told, *((a, b) for a, b, _, apart in graph.pairs if apart == NEVER)]:
+    for a, b in [*graph.told, *((a, b) for a, b, _, apart, _ in graph.pairs if apart == NEVER)]:
         assert number[a] != number[b] or (graph.held[a] == graph.held[b] >= 0)
     for one in {0, 1} & set(graph.held):
         assert len({int(number[at]) for at in range(graph.records) if graph.held[at] == one}) == 1
@@ -71,7 +76,7 @@ def test_who_must_be_apart_is_never_together_and_what_stands_is_never_parted(gra
 def test_the_order_of_pairs_does_not_matter(graph: Graph, chance: "np.random.Generator") -> None:
     pairs = list(graph.pairs)
     chance.shuffle(pairs)
-    turned = [(b, a, bits, apart) for a, b, bits, apart in pairs[::2]] + pairs[1::2]
+    turned: list[Pair] = [(b, a, bits, apart, called) for a, b, bits, apart, called in pairs[::2]] + pairs[1::2]
     assert found(Graph(graph.records, turned, graph.held, graph.told)).tolist() == found(graph).tolist()
 
 
@@ -82,7 +87,7 @@ def test_numbers_go_by_the_first_record(graph: Graph) -> None:
     assert sorted(set(number)) == list(range(len(set(number))))
 
 
-def one_group(*pairs: Pair, held: Sequence[int] | None = None) -> bool:
+def one_group(*pairs: Said, held: Sequence[int] | None = None) -> bool:
     """Whether two records, 0 and 1, are one."""
     number = group(
         edges(pairs), 1 + max(max(a, b) for a, b, *_ in pairs), threshold_bits=THRESHOLD, held=None if held is None else np.array(held)
@@ -96,16 +101,27 @@ def test_groups_are_one_above_the_threshold_and_not_on_it() -> None:
 
 def test_who_is_in_doubt_is_one_beyond_doubt_and_not_on_its_line() -> None:
     """Two who are in doubt, and a third who holds them in one crowd: the average with it counts, or theirs alone."""
-    third: list[Pair] = [(0, 2, 12.0, 0), (1, 2, 12.0, 0)]
-    assert [one_group((0, 1, bits, int(IN_DOUBT)), *third) for bits in (-1.0, 0.0, 0.5)] == [False, False, True]
-    alone: list[Pair] = [(0, 2, 2.0, 0), (1, 2, 2.0, 0)]
-    assert [one_group((0, 1, bits, int(IN_DOUBT)), *alone) for bits in (BEYOND_DOUBT_BITS, 7.0)] == [False, True]
+    third: list[Said] = [(0, 2, 12.0, 0), (1, 2, 12.0, 0)]
+    assert [
+        one_group((0, 1, bits, int(IN_DOUBT)), *third) for bits in (2 * SETTLED_BITS - 13, 2 * SETTLED_BITS - 12, 2 * SETTLED_BITS - 11)
+    ] == [False, False, True]
+    alone: list[Said] = [(0, 2, 2.0, 0), (1, 2, 2.0, 0)]
+    assert [one_group((0, 1, bits, int(IN_DOUBT)), *alone) for bits in (SETTLED_BITS, 7.0)] == [False, True]
 
 
 def test_a_record_that_could_be_of_either_of_two_is_left_alone() -> None:
-    apart: Pair = (1, 2, -9.0, int(NEVER))
+    apart: Said = (1, 2, -9.0, int(NEVER))
     for more, joined in ((0.0, False), (MARGIN_BITS - 0.5, False), (MARGIN_BITS, True)):
         assert one_group((0, 1, 5.0 + more, 0), (0, 2, 5.0, 0), apart) is joined
+
+
+def test_what_could_be_of_either_of_two_namesakes_says_less() -> None:
+    """Parent and child, 1 and 2, are called alike; 0 is called so too, and has nothing that is its own but where it does."""
+    namesakes: Said = (1, 2, -9.0, int(IN_DOUBT), int(NAMESAKES))
+    third: Said = (0, 2, 3.0, 0, int(EITHER))
+    for bits, called, joined in ((9.0, EITHER, False), (9.5, EITHER, True), (1.5, 0, True)):
+        assert one_group((0, 1, bits, 0, int(called)), third, namesakes) is joined
+    assert one_group((0, 1, 1.5, 0, int(EITHER)), third)
 
 
 def test_no_third_record_chains_two_people() -> None:
@@ -120,7 +136,7 @@ def test_what_stands_is_seen_as_one_and_stays_whatever_is_said() -> None:
 
 def test_a_crowd_too_large_to_be_seen_at_once_is_parted_at_its_weakest_pairs() -> None:
     half = MANY - 10
-    inside: list[Pair] = [(start + a, start + b, 12.0, 0) for start in (0, half) for a in range(half) for b in range(a + 1, half)]
+    inside: list[Said] = [(start + a, start + b, 12.0, 0) for start in (0, half) for a in range(half) for b in range(a + 1, half)]
     number = group(edges([*inside, (0, half, 3.0, 0)]), 2 * half, threshold_bits=THRESHOLD)
     assert groups(number) == {frozenset(range(half)), frozenset(range(half, 2 * half))}
 

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duecare.identity.confidence import BITS, MANY, OF_FEW, OF_MANY, confidence
-from duecare.identity.guard import Edges
+from duecare.identity.edges import Edges
 from duecare.identity.model import AT_HOME, OWN_AT_HOME, Model, Weights, fixed
+from duecare.words import BadSettings
 from identity.facing import COLUMNS
 
 SHARE = st.floats(0, 1, allow_nan=False)
@@ -45,6 +46,13 @@ def test_the_name_of_a_model_changes_with_every_weight(model: Model, data: st.Da
     assert replace(model, learnt=not model.learnt).version != model.version
 
 
+def test_weights_of_other_levels_than_are_compared_are_refused() -> None:
+    model = fixed(("given", "email"))
+    shorter = {name: replace(held, m=held.m[1:]) for name, held in model.columns.items()}
+    with pytest.raises(BadSettings, match="another version"):
+        Model.from_json(replace(model, columns=shorter).as_json())
+
+
 def test_a_model_holds_nobodys_data() -> None:
     assert set(fixed(COLUMNS).as_json()) <= set('abcdefghijklmnopqrstuvwxyz_-.0123456789{}[]:," ')
 
@@ -78,7 +86,7 @@ def test_a_home_has_more_in_common_than_strangers_and_less_than_one_person() -> 
 
 
 def pair(bits: float) -> Edges:
-    return Edges(np.array([0]), np.array([1]), np.array([bits]), np.zeros(1, np.int8))
+    return Edges.plain(np.array([0]), np.array([1]), np.array([bits]))
 
 
 def test_a_record_alone_is_sure() -> None:
@@ -96,12 +104,12 @@ def test_more_bits_are_never_less_sure(one: float, other: float) -> None:
 def test_confidence_is_what_was_read_off_at_each_point(at: int) -> None:
     assert confidence(pair(BITS[at]), np.array([0, 0])).tolist() == [OF_FEW[at]] * 2
     a, b = np.triu_indices(MANY, 1)
-    many = Edges(a, b, np.full(len(a), BITS[at]), np.zeros(len(a), np.int8))
+    many = Edges.plain(a, b, np.full(len(a), BITS[at]))
     assert confidence(many, np.zeros(MANY, np.int64)).tolist() == [OF_MANY[at]] * MANY
 
 
 def test_a_customer_is_as_sure_as_the_record_that_hangs_on_least() -> None:
-    weak = Edges(np.array([0, 0, 1]), np.array([1, 2, 2]), np.array([20.0, 2.5, 2.5]), np.zeros(3, np.int8))
+    weak = Edges.plain(np.array([0, 0, 1]), np.array([1, 2, 2]), np.array([20.0, 2.5, 2.5]))
     assert confidence(weak, np.array([0, 0, 0])).tolist() == [OF_FEW[BITS.index(2.5)]] * 3
-    beside = Edges(np.array([0, 0, 1]), np.array([1, 2, 2]), np.array([20.0, -9.0, -9.0]), np.zeros(3, np.int8))
+    beside = Edges.plain(np.array([0, 0, 1]), np.array([1, 2, 2]), np.array([20.0, -9.0, -9.0]))
     assert confidence(beside, np.array([0, 0, 1])).tolist() == [OF_FEW[-1]] * 2 + [1.0]

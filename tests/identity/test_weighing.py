@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from duecare.identity.comparing import COMPARED
 from duecare.identity.model import LEAST, OF_NAMES, Model, Weights
 from duecare.identity.pairing import UNSAID, Pairs
-from duecare.identity.weighing import ALIKE_LEVELS, ALIKE_TWINS, FREQUENT, Common, probability, weigh
+from duecare.identity.weighing import ALIKE_LEVELS, ALIKE_TWINS, CHANGED_PLACES, FREQUENT, Common, probability, weigh
 
 RECORDS = 6
 
@@ -82,6 +82,10 @@ def plain(world: Weighed, pair: int) -> tuple[float, float, float]:
         one, strangers, home = one + m, strangers + u, home + h
     if level.get("birth_date") == 0 and level.get("given") in ALIKE_LEVELS:
         home += max(math.log2(ALIKE_TWINS / max(model.columns["given"].h[level["given"]], LEAST)), 0.0)
+    if level.get("given") == CHANGED_PLACES and "family" in level:
+        given, family = model.columns["given"], model.columns["family"]
+        home += log(given.m[CHANGED_PLACES] * model.juniors + given.u[CHANGED_PLACES]) - log(given.h[CHANGED_PLACES])
+        home += 0 if level["family"] == UNSAID else log(family.m[level["family"]]) - log(family.h[level["family"]])
     return one, strangers + (math.log2(model.called_alike) if alike else 0.0), home
 
 

@@ -15,7 +15,7 @@ from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.identity.between import GUARD_WORDS, Told, between
-from duecare.identity.guard import BEYOND_DOUBT_BITS
+from duecare.identity.guard import SETTLED_BITS
 from duecare.identity.ruled import Key
 from duecare.identity.telling import PairTold, Said
 from duecare.records import Book, Published, Runs, open_book
@@ -115,7 +115,7 @@ def _clause(told: Told) -> str:
     if guard == "torn" and stopped is not None and stopped.rival:
         return f"one of them could as well be {stopped.rival}, who is not the other one"
     if guard in ("birth dates", "twins"):
-        return f"{GUARD_WORDS[guard]} ({average:+.1f} bits on the average, more than {BEYOND_DOUBT_BITS:+.1f} needed)"
+        return f"{GUARD_WORDS[guard]} ({average:+.1f} bits on the average, more than {SETTLED_BITS:+.1f} needed)"
     if guard == "average":
         pairs = many(stopped.pairs if stopped else 0, "pair")
         return f"what their records say comes to {average:+.1f} bits on the average of {pairs}, and more than {told.threshold_bits:+.1f} are needed"

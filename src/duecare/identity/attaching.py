@@ -19,7 +19,7 @@ from duecare.identity.standing import resolve, undone
 from duecare.records import Book, Transaction
 
 if TYPE_CHECKING:
-    from duecare.identity.guard import Edges
+    from duecare.identity.edges import Edges
     from duecare.identity.model import Model
 
 MOST = 1_000
@@ -96,7 +96,8 @@ def _grouped(directory: Directory, model: "Model", could_be: Sequence[Placed], l
     """Let the guard group one new record, number 0, and the customers that it could be; return its group, then theirs."""
     import numpy as np
 
-    from duecare.identity.guard import Edges, group
+    from duecare.identity.edges import Edges
+    from duecare.identity.guard import group
 
     firsts = np.cumsum([1, *(len(one.records) for one in could_be)]).tolist()
     found = Edges.none()
@@ -115,11 +116,9 @@ def _edges(seen: Weighed, a: int, first: int) -> "Edges":
     """What the guard hears of record *a* and those numbered from *first* on."""
     import numpy as np
 
-    from duecare.identity.guard import Edges
-
     many = len(seen.records)
-    heard = np.array(seen.heard, np.bool_)
-    return Edges(np.full(many, a, np.int64), np.arange(first, first + many), seen.edges.bits, seen.edges.apart).where(heard)
+    said = replace(seen.edges, a=np.full(many, a, np.int64), b=np.arange(first, first + many))
+    return said.where(np.array(seen.heard, np.bool_))
 
 
 def _held(book: Book | Transaction, keys: Sequence[Key]) -> dict[Key, str]:

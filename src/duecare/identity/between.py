@@ -159,6 +159,7 @@ GUARD_WORDS: Mapping[Guard, str] = {
     "birth dates": "their birth dates differ, and what else they say does not put it beyond doubt",
     "twins": "they were born on one day and are called alike, as twins are, and what else they say does not put it beyond doubt",
     "torn": "one of them could as well be another customer, who is not the other one",
+    "namesakes": "two people of one home are called like this, and nothing that is one person's own says which of the two it is",
     "home": "they may share a home: what they have in common, people of one household have too",
     "average": "what their records say on the average is too little",
     "unseen": "they have no identifier and no two details in common by which records are brought together",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from duecare.identity.confidence import confidence
-from duecare.identity.guard import Edges, Marks, connected, edges, group
+from duecare.identity.edges import Edges, Marks, edges
+from duecare.identity.guard import connected, group
 from duecare.identity.holding import Held
 from duecare.identity.match import Matched
 from duecare.identity.model import Model

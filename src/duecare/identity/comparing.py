@@ -11,6 +11,7 @@ from duecare.identity.levels import (
     Compared,
     Face,
     Level,
+    across,
     alike_by,
     begins,
     both_say,
@@ -67,6 +68,13 @@ FAMILY = Compared(
     levels=(
         same("family", 0.85, 0.002, by_frequency=True),
         swapped(0.005, 1e-5),
+        Level(
+            says="the other's given name",
+            sql="(family_l = given_r OR given_l = family_r)",
+            holds=lambda a, b: across(a, b) or across(b, a),
+            m=0.005,
+            u=5e-5,
+        ),
         part("family", 0.015, 0.0005),
         alike_by("family", 0.92, 0.05, 0.0015),
         alike_by("family", 0.84, 0.02, 0.004),

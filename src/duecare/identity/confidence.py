@@ -7,7 +7,7 @@ little are wrong more often than independent evidence would have it, and more so
 
 import numpy as np
 
-from duecare.identity.guard import Edges
+from duecare.identity.edges import Edges
 from duecare.identity.pairing import Integers, Reals
 
 BITS = (0.5, 1.5, 2.5, 4.0, 6.0, 8.0, 12.0, 20.0)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from duecare.identity.guard import IN_DOUBT, NEVER
+from duecare.identity.edges import IN_DOUBT, NEVER
 from duecare.identity.pairing import Reals
 
 BITS = (-5.0, -3.5, -2.5, -1.5, -0.5)

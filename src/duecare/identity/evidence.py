@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from duecare.identity.blocks import Block
 from duecare.identity.clustering import HOME_FROM
-from duecare.identity.guard import IN_DOUBT, Edges, edges
+from duecare.identity.edges import IN_DOUBT, Edges, edges
 from duecare.identity.levels import Face, equal_in
 from duecare.identity.model import Model
 from duecare.identity.pairing import SHORTEST_LOGIN, UNSAID, Pairs, Reals
@@ -135,7 +135,7 @@ def evidence(warehouse: Warehouse, by: Basis, numbers: Sequence[int]) -> Evidenc
 def _none(numbers: tuple[int, ...], faces: tuple[Face, ...], a: NDArray[np.int32], b: NDArray[np.int32]) -> Evidence:
     """Where no column tells people apart, no pair says anything."""
     zero, no = np.zeros(len(a)), np.zeros(len(a), np.bool_)
-    flat = Edges(a.astype(np.int64), b.astype(np.int64), zero, np.zeros(len(a), np.int8))
+    flat = Edges.plain(a.astype(np.int64), b.astype(np.int64), zero)
     pairs = Pairs(a, b, np.zeros(len(a), np.int64))
     return Evidence(
         numbers=numbers, faces=faces, pairs=pairs, odds=Odds(zero, zero, zero), edges=flat, seen=no, comparable=no, twins=no, common={}

@@ -59,19 +59,20 @@ def commonly(face: Face, column: str, bearers: Sequence[Face]) -> bool:
     (True, False)
     """
     everybody = (face, *bearers)
+    families = {one.get("family") for one in everybody} - {None}
     names = {one["given"] for one in everybody if one.get("given") and one.get("given_known")}
-    if len(names) > 1:
+    if len(names - families) > 1:
         return True
     if column == "phone":
         return fixed_line(text_of(face, "phone"))
-    return column == "email" and not any(_own(one) for one in everybody)
+    return column == "email" and not any(_own(one) for one in everybody if one.get("given") not in families)
 
 
 def _own(face: Face) -> bool:
-    """Whether an e-mail address is made of its bearer's name."""
+    """Whether an e-mail address is made of its bearer's given name, or of its first letter and the family name."""
     given, family = text_of(face, "given"), text_of(face, "family")
     local = _one_spelling("".join(sign for sign in text_of(face, "email").split("@")[0] if sign.isalpha()))
-    return (len(given) >= 3 and given in local) or local.startswith(given[:1] + family)
+    return (len(given) >= 3 and given in local) or bool(given and family and local.startswith(given[:1] + family))
 
 
 def _crowded_name(index: Index, words: Words) -> bool:

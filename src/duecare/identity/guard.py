@@ -4,117 +4,34 @@ Groups grow best pair first. Two groups become one when their records, on the av
 pairs between them, are rather one person than not; so no third record chains two people, and no
 group grows through one value. Never together are people whom birth dates or given names tell
 apart, and whom somebody has told apart. A group that could as well be one as another of two
-people who are told apart is left alone, for it would be a guess. And a family is not made one
-person lightly: that two share a home counts as so many times likelier than it is.
+people who are told apart is left alone, for it would be a guess. And where two of a home are
+known to be called alike, as parent and child, what could be of either says that much less.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from duecare.identity.agglomeration import agglomerate
-from duecare.identity.comparing import BIRTH_DATE, GIVEN
-from duecare.identity.model import Model
-from duecare.identity.pairing import UNSAID, Integers, Levels, Pairs, Reals
-from duecare.identity.weighing import ALIKE_LEVELS, Odds
-
-Marks: TypeAlias = NDArray[np.bool_]
-
-CAUTION_BITS = 4.0
-"""To make two of a home one person is held to be sixteen times as bad as to leave one person two."""
+from duecare.identity.edges import LEAST_BITS, NAMESAKES, NEVER, Edges, Marks
+from duecare.identity.pairing import Integers
 
 MARGIN_BITS = 5.0
 """A group that could be of either of two people who are told apart joins one only if its best pair says so much more."""
 
-MOST_BITS, LEAST_BITS = 20.0, -20.0
-"""No pair says more for or against than this, so that one slip does not outweigh all else."""
-
-TELLING_BITS = -3.0
-"""Birth dates, and given names that many bear, tell two people apart when they differ, where to differ says so much against being one."""
-
-BEYOND_DOUBT_BITS = 6.0
+SETTLED_BITS = 3.0
 """Groups whose birth dates differ, or who could be twins called alike, are one only from this average on."""
 
-IN_DOUBT, NEVER = np.int8(1), np.int8(2)
-
-OWN = ("email", "phone", "loyalty", "login_name")
-"""Columns whose best level is an identifier of one person's own."""
+NAMESAKE_BITS = 8.0
+"""So much less says a pair that could be of either of two who are known to be called alike."""
 
 MANY = 150
 """So many groups are looked at together at the most; a larger crowd is parted at its weakest pairs first."""
 
 STEP_BITS = 2.0
 SUREST_BITS = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Pairs of records with what they say: bits for being one person, and whether something tells the two apart."""
-
-    a: Integers
-    b: Integers
-    bits: Reals
-    apart: NDArray[np.int8]
-    """Whether something tells the two apart: 0 nothing, `IN_DOUBT` unless all told they are one, `NEVER`."""
-
-    def __len__(self) -> int:
-        return len(self.a)
-
-    @classmethod
-    def none(cls) -> "Edges":
-        return cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, np.int8))
-
-    def where(self, chosen: NDArray[Any]) -> "Edges":
-        return Edges(self.a[chosen], self.b[chosen], self.bits[chosen], self.apart[chosen])
-
-    def and_(self, more: "Edges") -> "Edges":
-        return Edges(*(np.concatenate(both) for both in zip(_parts(self), _parts(more), strict=True)))
-
-
-def _parts(edges: Edges) -> tuple[NDArray[Any], ...]:
-    return edges.a, edges.b, edges.bits, edges.apart
-
-
-def edges(pairs: Pairs, odds: Odds, model: Model, known: Marks) -> Edges:
-    """Return the pairs as the guard sees them.
-
-    Args:
-        pairs: compared.
-        odds: how likely each is under each of the three.
-        model: whose columns the patterns are of.
-        known: of each record, whether its given name is one that many bear.
-    """
-    bits = odds.one - np.logaddexp2(odds.strangers, odds.home + CAUTION_BITS)
-    apart = np.zeros(len(pairs), np.int8)
-    given, born = _levels(pairs, model, "given"), _levels(pairs, model, "birth_date")
-    own, named = _owned(pairs, model), known[pairs.a] & known[pairs.b]
-    twins = (born == 0) & np.isin(given, ALIKE_LEVELS) & named
-    apart[twins & (bits < BEYOND_DOUBT_BITS) & ~own] = IN_DOUBT
-    if _telling(model, "birth_date"):
-        apart[(born == len(BIRTH_DATE.levels) - 1) & (bits < 0) & ~own] = IN_DOUBT
-    if _telling(model, "given"):
-        apart[(given == len(GIVEN.levels) - 1) & named] = NEVER
-    return Edges(pairs.a.astype(np.int64), pairs.b.astype(np.int64), np.clip(bits, LEAST_BITS, MOST_BITS), apart)
-
-
-def _levels(pairs: Pairs, model: Model, column: str) -> Levels:
-    """The level of a column; nothing to compare where the model does not know it."""
-    columns = tuple(model.columns)
-    return pairs.level(columns.index(column)) if column in columns else np.full(len(pairs), UNSAID, np.int8)
-
-
-def _owned(pairs: Pairs, model: Model) -> Marks:
-    """Whether two records share an identifier that is one person's own."""
-    return np.logical_or.reduce([_levels(pairs, model, column) == 0 for column in OWN])
-
-
-def _telling(model: Model, column: str) -> bool:
-    """Whether two records that differ in a column are hardly one person."""
-    return column in model.columns and model.columns[column].bits()[-1] < TELLING_BITS
-
 
 Compare: TypeAlias = Callable[[Integers, Integers], Edges]
 """Compares pairs of records that no block has brought together."""
@@ -143,6 +60,7 @@ def group(
     crowds = _crowds(found, node, threshold_bits)
     if compare is not None:
         found = found.and_(compare(*_missing(found, node, crowds)))
+    found = _wary(found, node, crowds)
     label = _grown(found, node, crowds, threshold_bits, apart)
     return numbered(label[node])
 
@@ -213,6 +131,15 @@ def _within(items: Integers, group_of: Integers) -> tuple[Integers, Integers]:
     return items[first], items[second]
 
 
+def _wary(found: Edges, node: Integers, crowds: Integers) -> Edges:
+    """Let what could be of either of two who are called alike say less, in the crowds where two such are known."""
+    crowd, other = crowds[node[found.a]], crowds[node[found.b]]
+    called = np.zeros(int(crowds.max(initial=-1)) + 1, np.bool_)
+    called[crowd[(found.called == NAMESAKES) & (crowd == other)]] = True
+    less = (found.called > 0) & called[crowd] & (crowd == other)
+    return replace(found, bits=np.where(less, found.bits - NAMESAKE_BITS, found.bits))
+
+
 def _grown(found: Edges, node: Integers, crowds: Integers, threshold_bits: float, told: tuple[Integers, Integers] | None) -> Integers:
     """Let the groups of each crowd grow; return the label of each node."""
     a, b = node[found.a], node[found.b]
@@ -226,7 +153,7 @@ def _grown(found: Edges, node: Integers, crowds: Integers, threshold_bits: float
         a, b, bits, apart = a[same], b[same], bits[same], apart[same]
     order = np.argsort(crowds[a], kind="stable")
     starts = np.searchsorted(crowds[a][order], np.arange(crowds.max(initial=-1) + 2))
-    return agglomerate(a[order], b[order], bits[order], apart[order], starts, len(crowds), threshold_bits, MARGIN_BITS, BEYOND_DOUBT_BITS)
+    return agglomerate(a[order], b[order], bits[order], apart[order], starts, len(crowds), threshold_bits, MARGIN_BITS, SETTLED_BITS)
 
 
 def numbered(label: Integers) -> Integers:

@@ -130,18 +130,25 @@ LEFT JOIN {shared} s ON s.what = 'street' AND s.value = k.street
 LEFT JOIN {shared} u ON u.what = 'username' AND u.value = k.username
 LEFT JOIN {shared} h ON h.what = 'handle' AND h.value = k.handle
 
--- seen: the same, with whether its e-mail address is made of its own name
+-- seen: the same, with whether its e-mail address is made of its given name, or of its first letter and the family name
 SELECT t.*,
-       coalesce(length(t.given) >= 3 AND contains(t.local, t.given) OR starts_with(t.local, concat(left(t.given, 1), t.family)), FALSE) AS email_own
+       coalesce(length(t.given) >= 3 AND contains(t.local, t.given) OR starts_with(t.local, left(t.given, 1) || t.family), FALSE) AS email_own
 FROM (SELECT *, replace(replace(replace(regexp_replace(split_part(email, '@', 1), '[^\p{L}]+', '', 'g'), 'ae', 'a'), 'oe', 'o'), 'ue', 'u') AS local FROM {told}) AS t
 
--- common: identifiers that a home may have in common: borne under more than one given name, a fixed line, or an address that is not made of its bearer's name, where one is told
-SELECT 'email' AS what, email AS value FROM {seen} WHERE email IS NOT NULL
-GROUP BY email HAVING count(DISTINCT CASE WHEN given_known THEN given END) > 1 OR max(given IS NOT NULL OR family IS NOT NULL) AND NOT max(email_own)
-UNION ALL SELECT 'phone', s.phone FROM {seen} s LEFT JOIN {lines} l ON l.e164 = s.phone WHERE s.phone IS NOT NULL
-GROUP BY s.phone HAVING count(DISTINCT CASE WHEN s.given_known THEN s.given END) > 1 OR coalesce(max(l.fixed), FALSE)
-UNION ALL SELECT 'loyalty', loyalty FROM {seen} WHERE loyalty IS NOT NULL
-GROUP BY loyalty HAVING count(DISTINCT CASE WHEN given_known THEN given END) > 1
+-- borne: every identifier beside the names that it is borne under
+SELECT 'email' AS what, email AS value, given, given_known, family, email_own FROM {seen} WHERE email IS NOT NULL
+UNION ALL SELECT 'phone', phone, given, given_known, family, FALSE FROM {seen} WHERE phone IS NOT NULL
+UNION ALL SELECT 'loyalty', loyalty, given, given_known, family, FALSE FROM {seen} WHERE loyalty IS NOT NULL
+
+-- common: identifiers that a home may have in common: borne under more than one given name, a fixed line, or an address that is not made of its bearer's name, where one is told; what another bearer has for a family name is no given name
+SELECT b.what, b.value
+FROM {borne} b
+LEFT JOIN (SELECT DISTINCT what, value, family FROM {borne} WHERE family IS NOT NULL) AS f ON f.what = b.what AND f.value = b.value AND f.family = b.given
+LEFT JOIN {lines} l ON b.what = 'phone' AND l.e164 = b.value
+GROUP BY b.what, b.value
+HAVING count(DISTINCT CASE WHEN b.given_known AND f.family IS NULL THEN b.given END) > 1
+    OR coalesce(max(l.fixed), FALSE)
+    OR b.what = 'email' AND max(b.given IS NOT NULL OR b.family IS NOT NULL) AND NOT max(b.email_own AND f.family IS NULL)
 
 -- faces: one row a person record, as the matching sees it
 SELECT s.unique_id, s.given, s.given_known, s.given_forms, s.family,

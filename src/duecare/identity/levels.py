@@ -221,6 +221,11 @@ def crossed_over(a: Face, b: Face) -> bool:
     return all(one and other and like(one, other, 0.88) for one, other in pairs)
 
 
+def across(a: Face, b: Face) -> bool:
+    """Whether the family name of one is the given name of the other."""
+    return a.get("family") is not None and a.get("family") == b.get("given")
+
+
 def related(a: Face, b: Face) -> bool:
     """Whether two given names can be forms of one, as Bill and William."""
     one, other = a.get("given_forms"), b.get("given_forms")

@@ -54,6 +54,7 @@ MADE = (
     "told",
     "seen",
     "lines",
+    "borne",
     "common",
     "faces",
 )
@@ -136,10 +137,12 @@ def prepare(warehouse: Warehouse, terms: Matching, *, as_of: datetime, known_unt
         ("named_by", {}),
         ("told", {}),
         ("seen", {}),
+        ("borne", {}),
         ("common", {}),
         ("faces", {}),
     ):
         warehouse.run(step, sql[step], values, **names)
+    warehouse.drop("borne")
     return int(warehouse.arrow("SELECT count(*) AS n FROM {records}", records="records")["n"][0].as_py())
 
 

@@ -16,6 +16,7 @@ from hashlib import blake2b
 
 from duecare.identity.comparing import COMPARED, compared
 from duecare.identity.levels import Compared
+from duecare.words import BadSettings
 
 LEAST = 1e-9
 """No share is taken to be nearer to 0 than this."""
@@ -76,8 +77,16 @@ class Model:
 
     @classmethod
     def from_json(cls, text: str) -> "Model":
+        """Read a model back.
+
+        Raises:
+            BadSettings: it weighs other levels of agreement than this version of Duecare compares.
+        """
         told = json.loads(text)
         columns = {name: Weights(m=tuple(w["m"]), u=tuple(w["u"]), h=tuple(w["h"]), n=tuple(w["n"])) for name, w in told["columns"].items()}
+        if any(one.column in columns and len(columns[one.column].m) != len(one.levels) for one in COMPARED):
+            mend = "learn again: duecare run --retrain, or duecare link FILE --save-model"
+            raise BadSettings("the weights are those of another version of Duecare, which compared other things", mend=mend)
         ordered = {one.column: columns[one.column] for one in COMPARED if one.column in columns}
         return cls(
             columns=ordered,

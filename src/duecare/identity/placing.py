@@ -14,7 +14,7 @@ from duecare.identity.levels import Face
 from duecare.identity.model import Model
 
 if TYPE_CHECKING:
-    from duecare.identity.guard import Edges
+    from duecare.identity.edges import Edges
     from duecare.identity.weighing import Common, Odds
 
 LEAST_BITS = -8.0
@@ -64,7 +64,7 @@ def weighed(directory: Directory, model: Model, face: Face, records: Sequence[in
     """
     import numpy as np
 
-    from duecare.identity.guard import edges
+    from duecare.identity.edges import edges
     from duecare.identity.pairing import Pairs
     from duecare.identity.weighing import weigh
 
@@ -143,11 +143,11 @@ def _chosen(of: Sequence[tuple[Weighed, int]], records: Sequence[int]) -> Weighe
     """Some records out of what was weighed, in the order given."""
     import numpy as np
 
-    from duecare.identity.guard import Edges
+    from duecare.identity.edges import Edges
     from duecare.identity.weighing import Odds
 
     odds = Odds(*(np.array([getattr(part.odds, name)[at] for part, at in of]) for name in ("one", "strangers", "home")))
-    columns = (np.array([getattr(part.edges, name)[at] for part, at in of]) for name in ("a", "b", "bits", "apart"))
+    columns = (np.array([getattr(part.edges, name)[at] for part, at in of]) for name in ("a", "b", "bits", "apart", "called"))
     return Weighed(tuple(records), odds, Edges(*columns), [part.heard[at] for part, at in of])
 
 

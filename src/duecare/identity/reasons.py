@@ -12,13 +12,14 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from duecare.identity.edges import IN_DOUBT, LEAST_BITS, MOST_BITS, NAMESAKES, NEVER, Edges
 from duecare.identity.evidence import Evidence
-from duecare.identity.guard import IN_DOUBT, LEAST_BITS, MOST_BITS, NEVER, Edges, group
+from duecare.identity.guard import group
 from duecare.identity.pairing import Integers, Reals
 
-Guard: TypeAlias = Literal["ruling", "names", "birth dates", "twins", "torn", "home", "average", "unseen", "lock"]
+Guard: TypeAlias = Literal["ruling", "names", "birth dates", "twins", "torn", "namesakes", "home", "average", "unseen", "lock"]
 
-GUARDS: tuple[Guard, ...] = ("ruling", "names", "birth dates", "twins", "torn", "home", "average", "unseen", "lock")
+GUARDS: tuple[Guard, ...] = ("ruling", "names", "birth dates", "twins", "torn", "namesakes", "home", "average", "unseen", "lock")
 """In the order in which they are told: what somebody ruled goes before what the guard knows, that before the weights."""
 
 
@@ -72,7 +73,7 @@ def merges(case: Case, without: Iterable[Guard]) -> bool:
     if "lock" not in off and case.locked & {case.a, case.b}:
         return False
     kept, every = _kept(case, off), case.evidence.edges
-    found = Edges(every.a[kept], every.b[kept], _bits(case, off)[kept], _apart(case, off)[kept])
+    found = Edges(every.a, every.b, _bits(case, off), _apart(case, off), _called(case, off)).where(kept)
     names = list(dict.fromkeys(case.customer))
     held = np.array([names.index(name) for name in case.customer], dtype=np.int64)
     least = LEAST_BITS - 1 if "average" in off else case.threshold_bits
@@ -114,6 +115,11 @@ def _apart(case: Case, off: frozenset[Guard]) -> NDArray[np.int8]:
     return apart
 
 
+def _called(case: Case, off: frozenset[Guard]) -> NDArray[np.int8]:
+    called = case.evidence.edges.called
+    return np.zeros_like(called) if "namesakes" in off else called
+
+
 def _across(case: Case) -> list[tuple[int, int]]:
     """Pairs that somebody told apart, one of each of the two."""
     return [pair for pair in case.apart if {case.customer[pair[0]], case.customer[pair[1]]} == {case.a, case.b}]
@@ -145,6 +151,7 @@ def _present(case: Case, guard: Guard) -> bool:
         "birth dates": lambda: bool(((case.evidence.edges.apart == IN_DOUBT) & ~case.evidence.twins & between).any()),
         "twins": lambda: bool((case.evidence.twins & between).any()),
         "torn": lambda: len(set(case.customer)) > 2,
+        "namesakes": lambda: bool((case.evidence.edges.called == NAMESAKES).any()),
         "home": lambda: bool((case.evidence.plain_bits[between] > case.evidence.edges.bits[between]).any()),
         "average": lambda: True,
         "unseen": lambda: not (case.evidence.seen & between).any(),

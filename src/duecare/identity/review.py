@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from duecare.identity.doubting import one_person, uncertainty
+from duecare.identity.edges import NEVER
 from duecare.identity.evidence import listed
-from duecare.identity.guard import NEVER
 from duecare.identity.ledger import Integers
 from duecare.identity.paths import strongest_tree
 from duecare.identity.rulings import Decisions

@@ -39,7 +39,10 @@ FEWEST_SURE = 200
 """So many such pairs are needed to learn from."""
 
 SMOOTH = 2.0
-"""So many pairs are added, spread as among strangers, to what a home is learnt from."""
+"""So many pairs are added to what a share is learnt from."""
+
+SMOOTH_HOME = 20.0
+"""So many, spread as among strangers, to what a home is learnt from: a few households must not make all agreement look like theirs."""
 
 
 def settle(pairs: Pairs, learnt: Model, common: Mapping[str, Common], *, records: int, seed: int) -> Model:
@@ -137,7 +140,7 @@ def _called_alike(model: Model, pairs: Pairs, strangers: Reals, records: int, sc
 
 def _spread(level: Levels, share: Reals, held: Weights) -> tuple[float, ...]:
     """How pairs that are counted by *share* fall into the levels."""
-    counts = np.bincount(level, weights=share, minlength=UNSAID + 1)[: len(held.u)] + SMOOTH * np.asarray(held.u)
+    counts = np.bincount(level, weights=share, minlength=UNSAID + 1)[: len(held.u)] + SMOOTH_HOME * np.asarray(held.u)
     return tuple(np.maximum(counts / counts.sum(), LEAST).tolist())
 
 

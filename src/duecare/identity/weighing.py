@@ -11,13 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.identity.comparing import GIVEN
-from duecare.identity.levels import Compared
+from duecare.identity.levels import Compared, crossed_over, initial
 from duecare.identity.model import LEAST, OF_NAMES, Model
 from duecare.identity.pairing import UNSAID, Integers, Levels, Pairs, Reals
 from duecare.records import Warehouse
 
 ALIKE_LEVELS = tuple(index for index, level in enumerate(GIVEN.levels) if level.alike)
 """The levels of given names that are alike and not the same."""
+
+CHANGED_PLACES, INITIAL = (next(at for at, level in enumerate(GIVEN.levels) if level.holds is held) for held in (crossed_over, initial))
+"""The levels of given names that stand in the family name's place, and of which one is a first letter."""
 
 ALIKE_TWINS = 0.03
 """Share of twins whose names fall into any one of those: Tim and Tom, Anna and Anne; our assumption."""
@@ -92,7 +95,7 @@ def weigh(pairs: Pairs, model: Model, common: Mapping[str, Common], records: int
         odds.strangers[:] += np.where(alike & (compared.column in OF_NAMES), _table(weights.n)[level], _table(weights.u)[level])
         _by_frequency(odds, compared, level, pairs, model, common)
     odds.strangers[alike] += np.log2(model.called_alike)
-    odds.home[:] += _twins(pairs, model)
+    odds.home[:] += _twins(pairs, model) + _changed_places(pairs, model)
     return odds
 
 
@@ -128,6 +131,22 @@ def _twins(pairs: Pairs, model: Model) -> Reals:
     level, born = pairs.level(columns.index("given")), pairs.level(columns.index("birth_date"))
     for index in ALIKE_LEVELS:
         more[(born == 0) & (level == index)] = max(np.log2(ALIKE_TWINS / max(model.columns["given"].h[index], LEAST)), 0.0)
+    return more
+
+
+def _changed_places(pairs: Pairs, model: Model) -> Reals:
+    """What it adds to sharing a home that names which changed places may be those of two who are called the same.
+
+    The family name then says nothing more: names change places together.
+    """
+    more = np.zeros(len(pairs))
+    columns = tuple(model.columns)
+    if {"given", "family"} <= set(columns):
+        given, family = model.columns["given"], model.columns["family"]
+        called_so = given.m[CHANGED_PLACES] * model.juniors + given.u[CHANGED_PLACES]
+        crossed = pairs.level(columns.index("given")) == CHANGED_PLACES
+        more[crossed] = _log(called_so) - _log(given.h[CHANGED_PLACES])
+        more[crossed] += (_table(family.m) - _table(family.h))[pairs.level(columns.index("family"))][crossed]
     return more
 
 
