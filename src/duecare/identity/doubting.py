@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from duecare.identity.edges import IN_DOUBT, NEVER
 from duecare.identity.pairing import Reals
 
-BITS = (-5.0, -3.5, -2.5, -1.5, -0.5)
+BITS = (-5.0, -3.6, -2.5, -1.5, -0.5)
 """Average bits of the pairs between two customers, where what they say is too little."""
 
-OF_TOO_LITTLE = (0.05, 0.14, 0.27, 0.40, 0.67)
-"""Share of them who are one person: between that of worlds of 150,000 records, where it is a little more, and of a million."""
+OF_TOO_LITTLE = (0.03, 0.06, 0.19, 0.28, 0.51)
+"""Share of them who are one person, in worlds of a million records."""
 
-TORN_BITS = (0.0, 1.5, 6.0, 15.0)
-OF_TORN = (0.47, 0.75, 0.78, 0.87)
-"""The same where one of the two could as well be a third customer."""
+TORN_BITS = (0.3, 1.7, 5.5, 15.0)
+OF_TORN = (0.31, 0.70, 0.85, 0.98)
+"""The same where one of the two could as well be a third customer, or be taken for one who is called the same."""
 
-HELD_BITS = (-5.0, -3.5, -2.5, -1.5, -0.5, 0.5, 1.5, 3.0, 12.0)
-OF_BIRTH_DATES = (0.04, 0.04, 0.09, 0.25, 0.36, 0.60, 0.90, 0.95, 0.95)
-OF_NAMES = (0.19, 0.34, 0.57, 0.67, 0.83, 0.90, 0.93, 0.94, 0.96)
+HELD_BITS = (-5.0, -3.6, -2.5, -1.5, -0.5, 0.5, 1.5, 3.0, 7.0)
+OF_BIRTH_DATES = (0.01, 0.02, 0.07, 0.33, 0.74, 0.91, 0.93, 0.93, 0.93)
+OF_NAMES = (0.27, 0.38, 0.59, 0.63, 0.77, 0.86, 0.91, 0.93, 0.97)
 """The same where birth dates, or given names, tell them apart."""
 
 
@@ -36,7 +36,7 @@ def one_person(bits: Reals, apart: NDArray[Any]) -> Reals:
         apart: the most that tells them apart, as `guard.Edges` has it.
 
     >>> one_person(np.array([-3.5, 3.0, 3.0]), np.array([0, 1, 2])).round(2).tolist()
-    [0.14, 0.95, 0.94]
+    [0.07, 0.93, 0.93]
     """
     little, torn = np.interp(bits, BITS, OF_TOO_LITTLE), np.interp(bits, TORN_BITS, OF_TORN)
     free = np.where(bits > 0, torn, little)
