@@ -19,14 +19,14 @@ IDENTIFIERS = ("email", "phone", "loyalty", "username", "handle")
 DESCRIBING = ("given", "family", "birth_date", "postcode", "city", "street")
 """Columns that tell people apart together."""
 
-LEAST_BUDGET = 300_000
-"""Pairs that are always worth weighing."""
+PLACES = (("postcode", "city"), ("city", "street"))
+"""Pairs of columns that say less than a postcode does, or no more, where there is one."""
 
 
 def menu(present: Sequence[str]) -> list[Block]:
     """Return the blocks that could be used, given the columns that are *present*."""
     told = [column for column in DESCRIBING if column in present]
-    pairs = [pair for pair in combinations(told, 2) if pair != ("postcode", "city")]
+    pairs = [pair for pair in combinations(told, 2) if pair not in (PLACES if "postcode" in told else ())]
     threes = [three for three in (("given", "family", "city"), ("given", "family", "postcode")) if set(three) <= set(told)]
     return [(column,) for column in (*IDENTIFIERS, *told) if column in present] + pairs + threes
 

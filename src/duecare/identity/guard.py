@@ -24,7 +24,7 @@ MARGIN_BITS = 5.0
 SETTLED_BITS = 3.0
 """Groups whose birth dates differ, or who could be twins called alike, are one only from this average on."""
 
-NAMESAKE_BITS = 8.0
+NAMESAKE_BITS = 10.0
 """So much less says a pair that could be of either of two who are known to be called alike."""
 
 MANY = 150

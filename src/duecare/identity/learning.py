@@ -35,7 +35,7 @@ TAUGHT_BY: tuple[Block, ...] = (
 ENOUGH = 100
 """Pairs that a block must bring together to teach anything."""
 
-SAMPLED_PAIRS = 2e6
+SAMPLED_PAIRS = 1e6
 TAUGHT_PAIRS = 3e5
 
 

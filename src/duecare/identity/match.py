@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TOO_MANY = 20
 """An identifier on more records than this tells nobody apart."""
 
-PAIRS_PER_RECORD = 12
+PAIRS_PER_RECORD = 6
 """So many pairs are weighed for each record, at most, on the average."""
 
 LEAST_PAIRS = 1_000_000
