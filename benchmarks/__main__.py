@@ -2,9 +2,9 @@
 
 import platform
 
-from benchmarks import calendars, purchase_models
+from benchmarks import calendars, customers, purchase_models
 
-print(f"Python {platform.python_version()} on {platform.machine()}; seconds of processor time, best of three")
-for module in (purchase_models, calendars):
+print(f"Python {platform.python_version()} on {platform.machine()}; seconds of processor time, best of three where short")
+for module in (purchase_models, calendars, customers):
     for line in module.compare():
         print(line)

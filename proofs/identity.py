@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 RUN = Act(actor="duecare run", kind="identity", why="a run found it so", at=NOW)
 MERGES, CUSTOMERS = 10_000, 10_100
-CPU_FIRST, CPU_AGAIN, GB_EXTRA = 8.0, 3.0, 1.0
+CPU_FIRST, CPU_AGAIN, GB_EXTRA = 10.0, 4.0, 1.0
 
 
 @row
