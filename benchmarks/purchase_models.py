@@ -9,6 +9,8 @@ import numpy as np
 
 from buyers import invent
 from duecare.value.models import mbg_nbd
+from duecare.value.models.buying import expected_orders
+from duecare.value.models.seen import Seen
 from duecare.value.npv import month_ends_days
 
 CUSTOMERS = 200_000
@@ -23,12 +25,12 @@ def compare() -> Iterator[str]:
 
         frequency, recency, age, _ = invent(CUSTOMERS, seed=11)
         recency = np.ceil(recency)
-        ours_s, ours = _best(lambda: mbg_nbd.fit(frequency, recency, age))
+        ours_s, ours = _best(lambda: mbg_nbd.fit(Seen(frequency, recency, age)))
         theirs_s, theirs = _best(lambda: ModifiedBetaGeoFitter().fit(frequency, recency, age))
         found = ", ".join(f"{name} {mine:.4g} and {theirs.params_[name]:.4g}" for name, mine in ours.parameters._asdict().items())
         yield f"fit {CUSTOMERS:,}: duecare {ours_s:.2f}, lifetimes {theirs_s:.2f}, ratio {theirs_s / ours_s:.1f}; {found}"
         ends = month_ends_days(36)
-        ours_s, mine = _best(lambda: ours.expected_orders(frequency, recency, age, ends))
+        ours_s, mine = _best(lambda: expected_orders(ours, Seen(frequency, recency, age), ends))
         theirs_s, other = _best(
             lambda: [theirs.conditional_expected_number_of_purchases_up_to_time(end, frequency, recency, age) for end in ends]
         )

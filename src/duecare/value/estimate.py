@@ -13,6 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.value.models import gamma_gamma, mbg_nbd
+from duecare.value.models.beta_geometric import Fitted
+from duecare.value.models.buying import expected_orders
+from duecare.value.models.seen import Seen
 from duecare.value.npv import discounted_orders, month_ends_days
 from duecare.value.rfm import Classes, classes, degenerate, percentile
 from duecare.value.terms import Terms
@@ -79,14 +82,14 @@ def _enough(seen: Columns) -> list[str]:
 
 
 def _value(seen: Columns, terms: Terms) -> tuple[Columns, dict[str, float | str | bool]]:
-    times = (seen["purchase_days"] - 1.0, seen["recency_days"], seen["age_days"])
-    buying = mbg_nbd.fit(*times)
-    expected = buying.expected_orders(*times, month_ends_days(terms.horizon_months))
+    times = Seen(seen["purchase_days"] - 1.0, seen["recency_days"], seen["age_days"])
+    buying = mbg_nbd.fit(times)
+    expected = expected_orders(buying, times, month_ends_days(terms.horizon_months))
     discounted = discounted_orders(expected, terms.discount_percent_per_year / 100.0)
     spend, spending = _spend(seen)
     margin_share, service_cost = _shrunk_margin(seen), _shrunk_service_cost(seen)
     columns: Columns = {
-        "p_alive": buying.alive(*times),
+        "p_alive": buying.alive(times),
         "expected_orders": expected[:, -1],
         "discounted_orders": discounted,
         "spend_per_order": spend,
@@ -147,7 +150,7 @@ def _unknown(seen: Columns) -> Columns:
     return dict.fromkeys(VALUED, np.full(len(seen["orders"]), np.nan))
 
 
-def _model_facts(buying: mbg_nbd.Fitted, spending: gamma_gamma.Fitted) -> dict[str, float | str | bool]:
+def _model_facts(buying: Fitted, spending: gamma_gamma.Fitted) -> dict[str, float | str | bool]:
     facts: dict[str, float | str | bool] = {"purchases": "MBG/NBD", "spending": "Gamma-Gamma", "on_bound": buying.on_bound}
     facts |= {f"mbg_{name}": value for name, value in buying.parameters._asdict().items()}
     return facts | {f"gg_{name}": value for name, value in spending.parameters._asdict().items()}

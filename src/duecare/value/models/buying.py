@@ -1,0 +1,47 @@
+"""Buying: what every model of purchases can be asked, whoever it is."""
+
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from duecare.value.models.seen import Floats, Seen, distinct
+
+
+class Buying(Protocol):
+    """A fitted model of when customers buy and when they leave.
+
+    In each of them what is known of a customer who is active now hangs on how often and for how long
+    they bought alone, and not on when they bought last; that only tells whether they are active.
+    """
+
+    @property
+    def parameters(self) -> NamedTuple: ...
+
+    @property
+    def log_likelihood(self) -> float: ...
+
+    @property
+    def on_bound(self) -> bool: ...
+
+    def alive(self, seen: Seen, traits: Floats | None = None) -> Floats:
+        """Return the probability that each of n customers is still active."""
+        ...
+
+    def if_active(self, frequency: Floats, age_days: Floats, ends_days: Floats, traits: Floats | None = None) -> Floats:
+        """Return n x k expected purchases from now until each end, of who is active now."""
+        ...
+
+    def draw_if_active(
+        self, frequency: Floats, age_days: Floats, days: float, draws: int, chance: np.random.Generator
+    ) -> tuple[Floats, Floats]:
+        """Draw n x draws purchases within so many days of who is active now, and how many were to be expected."""
+        ...
+
+
+def expected_orders(model: Buying, seen: Seen, ends_days: Floats, traits: Floats | None = None) -> Floats:
+    """Return how many purchases to expect of each of n customers from the as-of day until each of k ends: n x k, rising along k."""
+    alive = model.alive(seen, traits)[:, None]
+    if traits is not None and traits.shape[1]:
+        return alive * model.if_active(seen.frequency, seen.age_days, ends_days, traits)
+    (often, age), which, _ = distinct(seen.frequency, seen.age_days)
+    return alive * model.if_active(often, age, ends_days)[which]
