@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,9 @@ from duecare.identity.pairing import compare
 from duecare.identity.placing import pattern, weighed
 from duecare.identity.saying import SAYABLE
 from duecare.identity.weighing import frequencies, weigh
-from duecare.records import open_scratch
+from duecare.records import open_book, open_scratch
 from identity.towns import STORIES, Town, index, make_town, run
+from shop import person
 
 pytestmark = pytest.mark.xdist_group("identity-town")
 
@@ -153,8 +155,6 @@ def test_a_question_is_worth_the_doubt_that_its_answer_takes_away() -> None:
 
 
 def test_one_contact_is_weighed_as_a_run_weighs_millions_of_pairs(town: Town, tmp_path_factory: pytest.TempPathFactory) -> None:
-    from duecare.records import open_book
-
     folder = tmp_path_factory.mktemp("weighed")
     with open_scratch(folder / "scratch", memory_gb=1) as warehouse, open_book(f"sqlite:{town.folder / 'book.db'}") as book:
         matched = run(warehouse, book, town.people)
@@ -193,6 +193,15 @@ def test_a_value_is_a_homes_when_a_second_name_comes_with_it(directory: Director
     assert directory.index.count("known", other) == 1
     assert [directory.face_of(who)["email_common"] for who in (same, same | {"given_name": other})] == [False, True]
     assert set(MAY_BE_COMMON) == {"email", "phone", "loyalty"}
+
+
+def test_an_address_of_nobody_who_is_named_is_no_homes(tmp_path: Path) -> None:
+    people = [person(f"p{n}", email=f"x{n}@mail.example", loyalty_id=f"QX770012{n}") for n in range(3)]
+    with open_scratch(tmp_path / "scratch", memory_gb=1, threads=1) as warehouse, open_book(f"sqlite:{tmp_path / 'book.db'}") as book:
+        directory = Directory.of(index(tmp_path, warehouse, run(warehouse, book, people)))
+    assert [directory.face_of(one)["email_common"] for one in people] == [directory.face(at)["email_common"] for at in range(3)]
+    assert not directory.face_of(people[0])["email_common"]
+    assert directory.face_of(people[0] | {"given_name": "Emil"})["email_common"]
 
 
 @settings(max_examples=30)

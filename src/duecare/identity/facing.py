@@ -57,6 +57,8 @@ def commonly(face: Face, column: str, bearers: Sequence[Face]) -> bool:
     >>> anna = {"given": "anna", "given_known": True, "phone": "+4915123456789"}
     >>> commonly(anna, "phone", [anna | {"given": "bernd"}]), commonly(anna, "phone", [anna])
     (True, False)
+
+    An address of which nobody's name is told is not known to be a home's.
     """
     everybody = (face, *bearers)
     families = {one.get("family") for one in everybody} - {None}
@@ -65,7 +67,8 @@ def commonly(face: Face, column: str, bearers: Sequence[Face]) -> bool:
         return True
     if column == "phone":
         return fixed_line(text_of(face, "phone"))
-    return column == "email" and not any(_own(one) for one in everybody if one.get("given") not in families)
+    named = any(one.get("given") or one.get("family") for one in everybody)
+    return column == "email" and named and not any(_own(one) for one in everybody if one.get("given") not in families)
 
 
 def _own(face: Face) -> bool:
