@@ -1,5 +1,6 @@
 """The promise: a model is kept whole, its name tells it from any other, and what it says of confidence goes by what it weighs."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -46,11 +47,28 @@ def test_the_name_of_a_model_changes_with_every_weight(model: Model, data: st.Da
     assert replace(model, learnt=not model.learnt).version != model.version
 
 
-def test_weights_of_other_levels_than_are_compared_are_refused() -> None:
+@pytest.mark.parametrize("part", ["m", "u", "h", "n"])
+def test_weights_of_other_levels_than_are_compared_are_refused(part: str) -> None:
     model = fixed(("given", "email"))
-    shorter = {name: replace(held, m=held.m[1:]) for name, held in model.columns.items()}
+    shorter = {name: replace(held, **{part: getattr(held, part)[1:]}) for name, held in model.columns.items()}
     with pytest.raises(BadSettings, match="another version"):
         Model.from_json(replace(model, columns=shorter).as_json())
+
+
+def test_weights_of_other_columns_than_are_compared_are_refused() -> None:
+    model = fixed(("given", "email"))
+    with pytest.raises(BadSettings, match="another version"):
+        Model.from_json(replace(model, columns={**model.columns, "shoe_size": model.columns["email"]}).as_json())
+
+
+@pytest.mark.parametrize("wrong", ["NaN", "Infinity", "-0.5", "null", '"0.8"', "[]"])
+@pytest.mark.parametrize("name", ["m", "juniors"])
+def test_weights_that_are_no_numbers_are_no_model(wrong: str, name: str) -> None:
+    text = fixed(("given", "email")).as_json()
+    spoilt = re.sub(rf'("{name}": \[?)[0-9.e-]+', rf"\g<1>{wrong}", text, count=1)
+    assert spoilt != text
+    with pytest.raises((ValueError, TypeError)):
+        Model.from_json(spoilt)
 
 
 def test_a_model_holds_nobodys_data() -> None:

@@ -10,9 +10,10 @@ are called alike (n) have addresses and log-ins that look alike, for those are m
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from hashlib import blake2b
+from typing import Any
 
 from duecare.identity.comparing import COMPARED, compared
 from duecare.identity.levels import Compared
@@ -80,18 +81,31 @@ class Model:
         """Read a model back.
 
         Raises:
-            BadSettings: it weighs other levels of agreement than this version of Duecare compares.
+            BadSettings: it weighs other columns or levels of agreement than this version of Duecare compares.
+            ValueError, KeyError, TypeError, AttributeError: it is no model.
         """
         told = json.loads(text)
-        columns = {name: Weights(m=tuple(w["m"]), u=tuple(w["u"]), h=tuple(w["h"]), n=tuple(w["n"])) for name, w in told["columns"].items()}
-        if any(one.column in columns and len(columns[one.column].m) != len(one.levels) for one in COMPARED):
+        columns = {name: Weights(**{part: _numbers(w[part]) for part in PARTS}) for name, w in told["columns"].items()}
+        levels = {one.column: len(one.levels) for one in COMPARED}
+        if any(len(getattr(held, part)) != levels.get(name) for name, held in columns.items() for part in PARTS):
             mend = "learn again: duecare run --retrain, or duecare link FILE --save-model"
             raise BadSettings("the weights are those of another version of Duecare, which compared other things", mend=mend)
         ordered = {one.column: columns[one.column] for one in COMPARED if one.column in columns}
-        return cls(
-            columns=ordered,
-            **{name: told[name] for name in ("pairs_per_record", "home_pairs_per_record", "juniors", "twins", "called_alike", "learnt")},
-        )
+        rates = dict(zip(RATES, _numbers(told[name] for name in RATES), strict=True))
+        return cls(columns=ordered, **rates, learnt=bool(told["learnt"]))
+
+
+PARTS = ("m", "u", "h", "n")
+
+RATES = ("pairs_per_record", "home_pairs_per_record", "juniors", "twins", "called_alike")
+
+
+def _numbers(told: Iterable[Any]) -> tuple[float, ...]:
+    """Return shares and rates as they are told; an error where one is no number from 0 on."""
+    numbers = tuple(told)
+    if not all(0 <= number < math.inf for number in numbers):
+        raise ValueError("a share or a rate is a number from 0 on")
+    return numbers
 
 
 FIXED_PAIRS_PER_RECORD = 0.5
