@@ -151,6 +151,12 @@ WRONG: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
     "only a country": (["people.csv", "--out", "c.csv", "--map", "country=no"], ["tells people apart"]),
     "an ending that says nothing": (["people.csv", "--out", "clusters.txt"], ["neither CSV nor Parquet"]),
     "a folder that is not there": (["people.csv", "--out", "nowhere/c.csv"], ["mkdir -p nowhere"]),
+    "no folder for the model": (
+        ["people.csv", "--out", "c.csv", "--save-model", "nowhere/m.json"],
+        ["folder of --save-model", "mkdir -p nowhere"],
+    ),
+    "a folder for a file": (["people.csv", "--out", "folder.csv"], ["--out folder.csv is a folder"]),
+    "several files": (["[pt]*.csv", "--out", "c.csv"], ["2 files are called like [pt]*.csv", "as people.csv"]),
     "a country that is none": (["people.csv", "--out", "c.csv", "--country", "Germany"], ["'GERMANY'", "two letters"]),
     "an empty file": (["empty.csv", "--out", "c.csv"], ["is empty"]),
 }
@@ -161,9 +167,34 @@ def test_what_is_wrong_is_said_with_its_mend(folder: Path, wrong: str) -> None:
     write(folder, "people.csv")
     (folder / "things.csv").write_text("colour,weight\nred,3\nblue,4\n", "utf-8")
     (folder / "empty.csv").write_text("", "utf-8")
+    (folder / "folder.csv").mkdir()
     words, said = WRONG[wrong]
     went_wrong(link(folder, *words), *said)
     assert not (folder / "c.csv").exists()
+
+
+@pytest.mark.parametrize("option", ["--out", "--save-model"])
+def test_the_file_of_the_people_is_never_written_over(folder: Path, option: str) -> None:
+    write(folder, "people.csv")
+    (folder / "other.csv").symlink_to("people.csv")
+    before = (folder / "people.csv").read_bytes()
+    for name in ("people.csv", "other.csv"):
+        words = ("--out", name) if option == "--out" else ("--out", "c.csv", option, name)
+        went_wrong(link(folder, "people.csv", *words), f"{option} {name} is the file of the people")
+    assert (folder / "people.csv").read_bytes() == before
+
+
+def test_it_is_told_when_there_is_no_model_to_save(tmp_path: Path) -> None:
+    write(tmp_path, "people.csv", [{"id": "a", "name": "Ada Byron"}])
+    found = duecare("link", "people.csv", "--out", "c.csv", "--save-model", "m.json", "--json", folder=tmp_path).json
+    assert (found["notes"], (tmp_path / "m.json").exists()) == (["no two records could be compared, so there is no model to save"], False)
+
+
+def test_a_header_may_hold_the_sign_that_joins_headers(folder: Path) -> None:
+    rows = [{"first + last name": row["first name"] + row["surname"], "email": row["email"]} for row in PEOPLE]
+    write(folder, "people.csv", rows)
+    found = link(folder, "people.csv", "--out", "c.csv", "--map", "name=first + last name,email=email", "--json").json
+    assert found["columns"] == {"name": "first + last name", "email": "email"}
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"columns": {"given": {}}}'])

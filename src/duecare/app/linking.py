@@ -50,6 +50,8 @@ class Asked:
 def link_file(asked: Asked, *, as_json: bool) -> None:
     """Link the records of a file, write which customer each belongs to, and print what came of it."""
     _refuse_endings(asked.out)
+    for option, place in (("--out", asked.out), ("--save-model", asked.save_model)):
+        _refuse_place(option, place, asked.file)
     _refuse_country(asked.country)
     pinned = _model(asked.model)
     progress = Progress(quiet=as_json)
@@ -126,9 +128,19 @@ def read_mapping(said: Sequence[str]) -> dict[str, str] | None:
 
 def _refuse_endings(out: Path) -> None:
     if out.suffix.lower() not in ENDINGS:
-        raise BadSettings(f"--out {out.name} is neither CSV nor Parquet", mend=f"let it end in {' or '.join(ENDINGS)}")
-    if not out.absolute().parent.is_dir():
-        raise BadSettings("the folder of --out is not there", mend=f"mkdir -p {out.parent}", looked=(str(out.absolute().parent),))
+        raise BadSettings(f"--out {out} is neither CSV nor Parquet", mend=f"let it end in {' or '.join(ENDINGS)}")
+
+
+def _refuse_place(option: str, place: Path | None, file: Path) -> None:
+    """Refuse, before anything is read, a place where nothing can be written, or where the people themselves are."""
+    if place is None:
+        return
+    if not place.absolute().parent.is_dir():
+        raise BadSettings(f"the folder of {option} is not there", mend=f"mkdir -p {place.parent}", looked=(str(place.absolute().parent),))
+    if place.is_dir():
+        raise BadSettings(f"{option} {place} is a folder", mend=f"name a file in it, as {place / 'clusters.csv'}")
+    if place.exists() and file.exists() and place.samefile(file):
+        raise BadSettings(f"{option} {place} is the file of the people, and would be written over", mend="name another file")
 
 
 def _refuse_country(country: str | None) -> None:
@@ -181,6 +193,7 @@ def _facts(asked: Asked, read: Anybody, matched: Matched, found: Clustered, sile
     sizes = np.bincount(found.cluster) if len(found.cluster) else np.zeros(0, np.int64)
     notes = [*read.notes, *(note.partition("; `duecare run")[0] for note in matched.notes)]
     notes += [f"{many(silent, 'record')} with nothing that tells people apart; each is a customer of its own"] if silent else []
+    notes += ["no two records could be compared, so there is no model to save"] if asked.save_model and not matched.model else []
     return {
         "file": read.name,
         "out": str(asked.out),

@@ -20,7 +20,7 @@ from duecare.sources.raw import Raw
 from duecare.sources.reading import raw_rows
 from duecare.sources.sampling import Sample, sample
 from duecare.sources.telling import JOINED, NAMES, Meant, tell
-from duecare.words import BadRows
+from duecare.words import BadRows, BadSettings
 
 if TYPE_CHECKING:
     from duecare.records import Warehouse
@@ -57,9 +57,9 @@ def read_anybody(warehouse: "Warehouse", path: Path, *, work: Path, id_column: s
         BadSettings: no such file, no such header or column, or no header tells people apart.
         BadRows: the file is empty or cannot be read as a table.
     """
-    file = find(str(path.absolute()), Path.cwd())[0]
+    file = _one_file(path)
     meant = tell(_sample(file), id_column, columns)
-    headers = [part for said in (*meant.columns.values(), meant.id_column or "") for part in said.split(JOINED) if part]
+    headers = [part for said in (*meant.columns.values(), meant.id_column or "") for part in (said, *said.split(JOINED)) if part]
     inner = unpack(file, work / "unpacked")[0]
     raw = raw_rows(warehouse, "raw", inner, Input(name="people", path=str(path)), work=work, wanted=headers)
     notes = [*raw.notes, *_people(warehouse, raw, meant.columns)]
@@ -76,6 +76,14 @@ def read_anybody(warehouse: "Warehouse", path: Path, *, work: Path, id_column: s
         id_column=None if numbered else meant.id_column,
         notes=tuple(notes),
     )
+
+
+def _one_file(path: Path) -> Found:
+    """Return the file that a path names, which may be a pattern that only one fits."""
+    files = find(str(path.absolute()), Path.cwd())
+    if len(files) > 1:
+        raise BadSettings(f"{len(files)} files are called like {path.name}", mend=f"name one of them, as {files[0].path.name}")
+    return files[0]
 
 
 def _sample(file: Found) -> Sample:
