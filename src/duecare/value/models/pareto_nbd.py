@@ -179,7 +179,7 @@ def _odds(shape: float, alpha: float, s: float, beta: float, start: float, end: 
     step = 4.0 / (shape + s + 1.0)
     total = 0.0
     while low < high:
-        width = min(min(step, WIDEST), high - low)
+        width = min(step, WIDEST, high - low)
         for node in range(nodes.size):
             y = math.exp(low + 0.5 * (nodes[node] + 1.0) * width) - near
             log_ratio = shape * (math.log(alpha + end) - math.log(alpha + y)) + s * (math.log(beta + end) - math.log(beta + y))
