@@ -5,6 +5,10 @@ from pathlib import Path
 import pytest
 
 from app.calling import Row, duecare, make_shop, order, went_wrong
+from duecare.app.pairs import sentence
+from duecare.identity.between import Told
+from duecare.identity.guard import SETTLED_BITS
+from duecare.identity.reasons import Stopped
 
 
 def somebody(source: str, number: int, given: str) -> Row:
@@ -66,3 +70,11 @@ def test_a_customer_as_a_whole_is_told_at_its_weakest_pair(asked: Path) -> None:
     told = duecare("explain", "shop3", "--with", "till3", "--json", folder=asked).json
     whole = duecare("explain", told["customers"][0], "--with", told["customers"][0], "--json", folder=asked).json
     assert (whole["together"], len(whole["pairs"])) == (True, 1)
+
+
+@pytest.mark.parametrize(("bits", "needed"), [(SETTLED_BITS, True), (SETTLED_BITS + 0.1, False)])
+def test_no_more_bits_are_said_to_be_needed_than_there_are(bits: float, needed: bool) -> None:
+    stopped = Stopped(guards=("birth dates",), average_bits=bits, pairs=1)
+    told = Told(a="cu_a", b="cu_b", pairs=(), keys={}, rulings=(), stopped=stopped, threshold_bits=0.0)
+    assert ("needed" in sentence(told)) is needed
+    assert "their birth dates differ" in sentence(told)

@@ -169,6 +169,40 @@ def test_what_somebody_joined_is_told_as_their_ruling(taught: Model, tmp_path: P
         assert (told.together, [one.kind for one in told.rulings]) == (True, ["together"])
 
 
+LUDGER: dict[str, Any] = {
+    "given_name": "Ludger",
+    "family_name": "Terstegen",
+    "street": "Lindenweg 4",
+    "postcode": "10115",
+    "city": "Berlin",
+}
+FATHER: dict[str, Any] = LUDGER | {"birth_date": day("1950-02-03").date()}
+SON: dict[str, Any] = LUDGER | {"birth_date": day("1985-07-19").date()}
+
+
+@one_worker
+def test_two_namesakes_are_told_that_their_birth_dates_differ(world: Ran, tmp_path: Path) -> None:
+    card = {"loyalty_id": "QX7700123"}
+    for more in ({}, card):
+        home = [*crowd(), person("father", **(FATHER | more)), person("son", "desk", **(SON | more))]
+        with ran(tmp_path / str(len(more)), home, pinned=world.model) as found:
+            told = between(found.warehouse, found.book, found.said, found.number("father"), found.number("son"))
+            assert told.stopped is not None
+            assert told.stopped.guards[0] == "birth dates"
+            assert "namesakes" not in told.stopped.guards
+
+
+@one_worker
+def test_who_could_be_either_of_two_namesakes_is_told_so_and_the_rival_is_one_who_is_told_apart(world: Ran, tmp_path: Path) -> None:
+    home = [person("father", **FATHER), person("son", "desk", **SON), person("p", "till", **LUDGER), person("q", **LUDGER)]
+    with ran(tmp_path, [*crowd(), *home], pinned=world.model) as found:
+        for a, b, guard, rival in (("p", "q", "namesakes", None), ("father", "p", "torn", "son"), ("son", "q", "torn", "father")):
+            told = between(found.warehouse, found.book, found.said, found.number(a), found.number(b))
+            assert told.stopped is not None
+            assert told.stopped.guards == (guard,)
+            assert told.stopped.rival == (rival and found.customer(rival))
+
+
 def test_two_who_say_nothing_that_can_be_compared_are_told_so(taught: Model, tmp_path: Path) -> None:
     with ran(
         tmp_path, [*crowd(), person("p", email="x1@mail.example"), person("q", "desk", phone="+49 171 7654321")], pinned=taught

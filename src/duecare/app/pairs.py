@@ -114,7 +114,7 @@ def _clause(told: Told) -> str:
         return f"{last.actor} ruled so (event {last.seq}): {last.why}"
     if guard == "torn" and stopped is not None and stopped.rival:
         return f"one of them could as well be {stopped.rival}, who is not the other one"
-    if guard in ("birth dates", "twins"):
+    if guard in ("birth dates", "twins") and average <= SETTLED_BITS:
         return f"{GUARD_WORDS[guard]} ({average:+.1f} bits on the average, more than {SETTLED_BITS:+.1f} needed)"
     if guard == "average":
         pairs = many(stopped.pairs if stopped else 0, "pair")

@@ -12,14 +12,14 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from duecare.identity.edges import IN_DOUBT, LEAST_BITS, MOST_BITS, NAMESAKES, NEVER, Edges
+from duecare.identity.edges import EITHER, IN_DOUBT, LEAST_BITS, MOST_BITS, NAMESAKES, NEVER, Edges
 from duecare.identity.evidence import Evidence
 from duecare.identity.guard import group
 from duecare.identity.pairing import Integers, Reals
 
-Guard: TypeAlias = Literal["ruling", "names", "birth dates", "twins", "torn", "namesakes", "home", "average", "unseen", "lock"]
+Guard: TypeAlias = Literal["ruling", "names", "birth dates", "twins", "namesakes", "torn", "home", "average", "unseen", "lock"]
 
-GUARDS: tuple[Guard, ...] = ("ruling", "names", "birth dates", "twins", "torn", "namesakes", "home", "average", "unseen", "lock")
+GUARDS: tuple[Guard, ...] = ("ruling", "names", "birth dates", "twins", "namesakes", "torn", "home", "average", "unseen", "lock")
 """In the order in which they are told: what somebody ruled goes before what the guard knows, that before the weights."""
 
 
@@ -116,8 +116,16 @@ def _apart(case: Case, off: frozenset[Guard]) -> NDArray[np.int8]:
 
 
 def _called(case: Case, off: frozenset[Guard]) -> NDArray[np.int8]:
+    """Who is called alike; the two themselves are not shown to be so where their birth dates are not heard."""
     called = case.evidence.edges.called
-    return np.zeros_like(called) if "namesakes" in off else called
+    if "namesakes" in off:
+        return np.zeros_like(called)
+    return np.where(_namesakes(case), EITHER, called) if "birth dates" in off else called
+
+
+def _namesakes(case: Case) -> NDArray[np.bool_]:
+    """Which pairs show that the two themselves are called alike, for their birth dates differ."""
+    return case.evidence.between(case.places(case.a), case.places(case.b)) & (case.evidence.edges.called == NAMESAKES)
 
 
 def _across(case: Case) -> list[tuple[int, int]]:
@@ -132,13 +140,21 @@ def _told(case: Case, off: frozenset[Guard]) -> tuple[Integers, Integers] | None
 
 
 def _rival(case: Case) -> str | None:
-    """The customer beside the two of whose records one says most for being one of theirs."""
-    edges, both = case.evidence.edges, {case.a, case.b}
+    """The customer beside the two who is told apart from one of them, and of whose records one says most for being the other's."""
+    edges, both, parted = case.evidence.edges, {case.a, case.b}, _parted(case)
     for at in np.argsort(-edges.bits, kind="stable").tolist():
         ends = {case.customer[edges.a[at]], case.customer[edges.b[at]]}
-        if ends & both and (beside := ends - both):
-            return beside.pop()
+        if len(ends & both) == len(ends - both) == 1 and frozenset(ends ^ both) in parted:
+            return (ends - both).pop()
     return None
+
+
+def _parted(case: Case) -> set[frozenset[str]]:
+    """Customers, two by two, of whose records some are told apart."""
+    edges = case.evidence.edges
+    told = edges.apart > 0
+    pairs = [*zip(edges.a[told].tolist(), edges.b[told].tolist(), strict=True), *case.apart]
+    return {frozenset((case.customer[a], case.customer[b])) for a, b in pairs}
 
 
 def _present(case: Case, guard: Guard) -> bool:
@@ -148,7 +164,7 @@ def _present(case: Case, guard: Guard) -> bool:
         "ruling": lambda: bool(_across(case)),
         "lock": lambda: bool(case.locked & {case.a, case.b}),
         "names": lambda: bool((case.evidence.edges.apart[between] == NEVER).any()),
-        "birth dates": lambda: bool(((case.evidence.edges.apart == IN_DOUBT) & ~case.evidence.twins & between).any()),
+        "birth dates": lambda: bool(((case.evidence.edges.apart == IN_DOUBT) & ~case.evidence.twins & between | _namesakes(case)).any()),
         "twins": lambda: bool((case.evidence.twins & between).any()),
         "torn": lambda: len(set(case.customer)) > 2,
         "namesakes": lambda: bool((case.evidence.edges.called == NAMESAKES).any()),
