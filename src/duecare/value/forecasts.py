@@ -4,7 +4,7 @@ The purchase models times the spend model; boosted trees; what was spent before,
 baseline; RFM cells; and the blend of those that see different things.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -18,6 +18,11 @@ from duecare.value.rfm import classes
 
 BUYING: Mapping[str, Callable[..., Buying]] = {module.NAME: module.fit for module in (bg_nbd, mbg_nbd, pareto_nbd)}
 PAST, RFM, BLEND = "past spend", "RFM cells", "blend"
+BLENDED = (mbg_nbd.NAME, PAST, boosted.NAME)
+"""They see different things: a story of buying and leaving, money, and whatever else repeats itself."""
+
+TOTALS = (boosted.NAME, mbg_nbd.NAME, PAST)
+"""Whose total the blend has, the first that is there."""
 
 FEWEST_REPEATS = 20
 """Fewer customers than this who came back cannot tell a purchase rate."""
@@ -43,20 +48,26 @@ class Asked:
         return self.days / max(self.day - self.purchases.first_day, 1)
 
 
-def forecasts(asked: Asked) -> tuple[Known, Forecasts]:
-    """Return everybody who had bought by the day, and what each model expects them to spend."""
+def forecasts(asked: Asked, *, without: Collection[str] = ()) -> tuple[Known, Forecasts]:
+    """Return everybody who had bought by the day, and what each model expects them to spend; some may be left out to save time."""
     known = asked.purchases.until(asked.day)
-    spend = expected_spend(known)
-    made: Forecasts = {name: _bought(fit, known, asked.days) * spend for name, fit in BUYING.items()} if teaches(known) else {}
+    spend, fits = expected_spend(known), {name: fit for name, fit in BUYING.items() if name not in without}
+    made: Forecasts = {name: _bought(fit, known, asked.days) * spend for name, fit in fits.items()} if teaches(known) else {}
     made[PAST] = np.maximum(known.spend, 0.0) * asked.share_of_book
-    made |= {RFM: found} if (found := _rfm_cells(asked, known)) is not None else {}
-    if mbg_nbd.NAME in made:
-        made |= {boosted.NAME: found} if (found := _boosted(asked, made[mbg_nbd.NAME])) is not None else {}
-    blended = [made[name] for name in (mbg_nbd.NAME, PAST, boosted.NAME) if name in made and made[name].sum() > 0]
-    if len(blended) > 1:
-        total = made.get(mbg_nbd.NAME, made[PAST]).sum()
-        made[BLEND] = total * np.mean([one / one.sum() for one in blended], axis=0)
-    return known, made
+    if RFM not in without and (cells := _rfm_cells(asked, known)) is not None:
+        made[RFM] = cells
+    if boosted.NAME not in without and mbg_nbd.NAME in made and (trees := _boosted(asked, made[mbg_nbd.NAME])) is not None:
+        made[boosted.NAME] = trees
+    return known, made | _blend(made)
+
+
+def _blend(made: Forecasts) -> Forecasts:
+    """The purchase model, past spend and the trees in equal parts; the total is the trees', who learn amounts as they were, if there are any."""
+    parts = [made[name] for name in BLENDED if name in made and made[name].sum() > 0]
+    if len(parts) < 2:
+        return {}
+    total = next(made[name].sum() for name in TOTALS if name in made and made[name].sum() > 0)
+    return {BLEND: total * np.mean([one / one.sum() for one in parts], axis=0)}
 
 
 def teaches(known: Known) -> bool:

@@ -1,0 +1,137 @@
+"""Outlook: what may come of each customer, and not only what is expected.
+
+Of a customer who is active now, what may come hangs on how often and how long they bought alone,
+up to the scale of their spending. So the future is drawn once for each distinct pair of those, in
+units of spending: N purchases by the purchase model, and their sum by the spend model, a gamma
+variable of shape p N over one of shape q + p n (Gamma-Gamma). A customer's own distribution is then
+nothing with the probability that they have left, and else those draws, scaled so that the mean is
+their expected value. Intervals and probabilities are read off by bisection: ten millions in seconds.
+
+The value is taken to be spread as the spending is: costs and referrals scale it, and add no chance of their own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numba as nb
+import numpy as np
+
+from duecare.value.models.buying import Buying
+from duecare.value.models.gamma_gamma import Parameters
+from duecare.value.models.seen import Floats, Places, Seen, distinct
+
+DRAWS = 384
+MOST_PAIRS = 100_000
+"""More distinct pairs than this are made fewer by taking ages in coarser steps."""
+
+AGE_STEPS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The distributions of n customers' values."""
+
+    which: Places
+    """The row of *table* of each customer."""
+    table: Floats
+    """Draws of who is active, in units of spending, rising along each row."""
+    alive: Floats
+    scale: Floats
+    """A customer's value for each unit; below zero for who costs more than they bring."""
+
+    @classmethod
+    def of(
+        cls, buying: Sequence[Buying], spending: Parameters | None, seen: Seen, value: Floats, days: float, *, seed: int = 1
+    ) -> "Outlook":
+        """Return the outlook of customers for so many days.
+
+        Args:
+            buying: the purchase model, or several by parameters that could as well be true, which share the draws.
+            spending: of the spend model; None where purchases are counted and nothing is known of amounts.
+            seen: their purchases.
+            value: what each is expected to be worth; the mean of their distribution.
+            days: how far ahead.
+            seed: of the draws.
+        """
+        (often, age), which, _ = distinct(seen.frequency, _coarse(seen))
+        table = np.concatenate(
+            [_units(model, spending, often, age, days, DRAWS // len(buying), seed + at) for at, model in enumerate(buying)], axis=1
+        )
+        table.sort(axis=1)
+        alive = np.mean([model.alive(seen) for model in buying], axis=0)
+        mean = alive * table.mean(axis=1)[which]
+        return cls(which, table, alive, np.divide(value, mean, out=np.zeros_like(value), where=mean > 0))
+
+    def quantile(self, level: float) -> Floats:
+        """Return the value that each customer stays below with a probability of *level*."""
+        out = np.empty(len(self.which))
+        _quantiles(level, self.which, self.table, self.alive, self.scale, out)
+        return out
+
+    def above(self, cut: float) -> Floats:
+        """Return the probability that each customer's value is the cut or more."""
+        out = np.empty(len(self.which))
+        _above(cut, self.which, self.table, self.alive, self.scale, out)
+        return out
+
+    def top_cut(self, share: float = 0.1) -> float:
+        """Return the value that a *share* of all customers is expected to reach."""
+        low, high = 0.0, max(float(np.abs(self.scale).max(initial=0.0)) * float(self.table.max(initial=0.0)), 1e-9)
+        some = self._every(-(-len(self.which) // MOST_PAIRS))
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            low, high = (middle, high) if some.above(middle).mean() > share else (low, middle)
+        return high
+
+    def _every(self, step: int) -> "Outlook":
+        return self if step <= 1 else Outlook(self.which[::step], self.table, self.alive[::step], self.scale[::step])
+
+
+def _coarse(seen: Seen) -> Floats:
+    """Ages, in coarser steps where there are very many of them."""
+    age = seen.age_days
+    if len(age) < MOST_PAIRS or len(np.unique(age)) * (float(seen.frequency.max(initial=0.0)) + 1) < MOST_PAIRS:
+        return age
+    step = max(np.ceil(float(age.max()) / AGE_STEPS), 1.0)
+    return np.round(age / step) * step
+
+
+def _units(model: Buying, spending: Parameters | None, often: Floats, age: Floats, days: float, draws: int, seed: int) -> Floats:
+    """Draw what customers who are active may spend, in units."""
+    chance = np.random.default_rng(seed)
+    count, _ = model.draw_if_active(often, age, days, draws, chance)
+    if spending is None:
+        return count
+    p, q, _ = spending
+    spent = chance.standard_gamma(p * count)
+    return spent / np.maximum(chance.standard_gamma((q + p * (often + 1.0))[:, None], count.shape), 1e-300)
+
+
+@nb.njit(cache=True, parallel=True)
+def _quantiles(level: float, which: Places, table: Floats, alive: Floats, scale: Floats, out: Floats) -> None:
+    draws = table.shape[1]
+    for at in nb.prange(which.size):
+        wanted = level if scale[at] >= 0 else 1.0 - level  # who loses money is turned round
+        share = (wanted - (1.0 - alive[at])) / max(alive[at], 1e-300)
+        place = share * draws - 0.5
+        if share <= 0.0:
+            out[at] = 0.0
+            continue
+        low = min(max(int(np.floor(place)), 0), draws - 1)
+        high, part = min(low + 1, draws - 1), min(max(place - low, 0.0), 1.0)
+        out[at] = scale[at] * (table[which[at], low] * (1.0 - part) + table[which[at], high] * part)
+
+
+@nb.njit(cache=True, parallel=True)
+def _above(cut: float, which: Places, table: Floats, alive: Floats, scale: Floats, out: Floats) -> None:
+    draws = table.shape[1]
+    for at in nb.prange(which.size):
+        if scale[at] > 0.0:
+            units = cut / scale[at]
+            below = np.searchsorted(table[which[at]], units) / draws  # strictly less
+            out[at] = 1.0 if cut <= 0.0 else alive[at] * (1.0 - below)
+        elif scale[at] < 0.0:
+            below = np.searchsorted(table[which[at]], cut / scale[at], side="right") / draws
+            out[at] = 0.0 if cut > 0.0 else 1.0 - alive[at] + alive[at] * below
+        else:
+            out[at] = 1.0 if cut <= 0.0 else 0.0
