@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from app.calling import duecare, rows, went_wrong
+from app.calling import duecare, make_shop, order, rows, went_wrong
+from duecare.app.settings import RANGES
 
 WHY = ("--why", "she called", "--by", "ada")
 
@@ -13,6 +14,15 @@ def ids(folder: Path) -> dict[str, str]:
     return {
         str(row["source_id"]): str(row["customer_id"]) for row in rows(folder, "SELECT source_id, customer_id FROM {members}", "members")
     }
+
+
+@pytest.mark.parametrize("least_or_most", RANGES["identity.threshold"])
+def test_a_run_goes_by_every_threshold_that_the_settings_take(tmp_path: Path, least_or_most: float) -> None:
+    people = [{"source": source, "source_id": "1", "given_name": "Ada", "email": "ada@mail.example"} for source in ("shop", "till")]
+    shop = make_shop(tmp_path, [order("o1", "1", "2026-01-01", 10)], people=people)
+    with (shop / "duecare.toml").open("a", encoding="utf-8") as settings:
+        settings.write(f"\n[identity]\nthreshold = {least_or_most}\n")
+    assert (told := duecare("run", folder=shop)).code == 0, told.err
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
     referrals = [{"source": "shop", "referrer": "bo", "referee": "ada", "at": datetime(2026, 1, 1, tzinfo=UTC)}]
     made = stock(
         open_warehouse(request.param, tmp_path / "run", memory_gb=1),
-        only=("people", "orders", "contacts", "rates", "referrals"),
+        only=("people", "orders", "contacts", "contact_events", "rates", "ledger", "referrals"),
         people=[person("ada"), person("bo"), person("cy")],
         orders=ORDERS,
         contacts=CONTACTS,
