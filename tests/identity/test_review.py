@@ -10,6 +10,7 @@ import pytest
 
 from duecare.identity import acts, review
 from duecare.identity.deciding import keep_apart, keep_together
+from duecare.identity.edges import IN_DOUBT, NEVER
 from duecare.identity.history import history
 from duecare.identity.review import FROM_BITS, SURE, Doubt
 from duecare.identity.rulings import Decisions
@@ -54,6 +55,21 @@ def doubts(
 
 
 TWO = {"cu_a": [1], "cu_b": [2]}
+
+
+@pytest.mark.parametrize(
+    ("bits", "apart", "why"),
+    [
+        (0.0, 0, "which is not enough"),
+        (5.0, 0, "yet they stay two: duecare explain --with tells why"),
+        (5.0, int(IN_DOUBT), "birth dates that differ"),
+        (5.0, int(NEVER), "given names are different"),
+    ],
+)
+def test_a_doubt_says_no_more_of_its_reason_than_the_pairs_tell(bits: float, apart: int, why: str, tmp_path: Path) -> None:
+    """Who is torn, called like another of a home, or below a higher threshold cannot be told from a pair alone."""
+    (doubt,) = doubts(tmp_path, TWO, [(1, 2, bits, apart)])
+    assert why in doubt["why"]
 
 
 @pytest.mark.parametrize(("bits", "many"), [(FROM_BITS, 0), (float(np.nextafter(FROM_BITS, 0)), 1), (0.0, 1), (9.0, 1)])

@@ -139,8 +139,7 @@ def _why(row: Mapping[str, Any]) -> str:
     pairs = "1 pair" if row["pairs"] == 1 else f"{row['pairs']:,} pairs"
     said = f"{pairs} of their records say with {row['bits']:+.1f} bits on the average that they are one person"
     if not row["apart"]:
-        either = "but one of them could as well be another customer, or one of the home who is called the same"
-        return f"{said}, {either if row['bits'] > 0 else 'which is not enough'}"
+        return f"{said}, {'yet they stay two: duecare explain --with tells why' if row['bits'] > 0 else 'which is not enough'}"
     if row["apart"] == NEVER:
         return f"{said}, but their given names are different ones that many people bear"
     return f"{said}, but birth dates that differ, or names alike as twins bear, leave a doubt"
