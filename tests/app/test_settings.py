@@ -51,6 +51,8 @@ OTHERS: dict[str, Any] = {
     "money.gross_margin_percent": 25.5,
     "money.service_cost_per_minute": 1,
     "money.service_minutes_per_contact": 3.5,
+    "money.service_account": "4711",
+    "money.returns_account": "",
     "value.horizon_months": 12,
     "value.discount_percent_per_year": 0,
     "identity.threshold": 0.99,

@@ -15,6 +15,7 @@ from duecare.app.indexing import make_index
 from duecare.app.knowing import doubts, know, last_moved, merge_customers
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
+from duecare.app.serving import service_found, service_notes
 from duecare.app.settings import Settings
 from duecare.identity.match import match
 from duecare.identity.pinning import pinned
@@ -32,6 +33,8 @@ RESULTS = (
     "accounts",
     "review",
     "history",
+    "service_costs",
+    "service_months",
     "valuation",
     "plan",
     "rows_aside",
@@ -156,7 +159,8 @@ def _value_and_plan(
     with progress.step("plan"):
         plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of)
         found = findings(warehouse, settings.policy.names)
-        notes += _unknown_levels(warehouse)
+        found["service"] = service_found(warehouse, found["tiers"])
+        notes += [*service_notes(found["service"], settings.money), *_unknown_levels(warehouse)]
     return {
         "model": dict(valued.model),
         "terms": asdict(settings.value) | asdict(settings.money),

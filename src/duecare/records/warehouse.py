@@ -97,7 +97,7 @@ def pieces(package: str, file: str) -> dict[str, str]:
     A piece opens with a line `-- name: purpose` and ends where the next begins.
 
     >>> sorted(pieces("duecare.value", "history.sql"))[:1]
-    ['activity_rates']
+    ['history']
     """
     return {piece.name: piece.sql for piece in parse_pieces(files(package).joinpath(file).read_text("utf-8"))}
 

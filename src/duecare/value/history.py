@@ -9,39 +9,42 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from duecare.records import Warehouse, pieces
+from duecare.value.costing import cost_to_serve
 from duecare.value.terms import Money
 
-STEPS = (
-    "purchases",
-    "orders_by_customer",
-    "activity_rates",
-    "contacts_by_customer",
-    "service_by_customer",
-    "referrals_by_customer",
-    "history",
-)
+BUYING = ("sold", "purchases", "orders_by_customer")
+"""Steps that read orders alone."""
+
+STEPS = ("service_by_customer", "referrals_by_customer", "history")
+READ = ("orders", "service_costs", "referrals", "members", "customers")
 
 
 def history(warehouse: Warehouse, *, as_of: datetime, money: Money) -> str:
-    """Make the table `history` and return its name.
+    """Make the table `history` and return its name; also `service_costs` and `service_months`.
 
-    Reads `orders`, `contacts`, `rates`, `referrals`, `members` and `customers`; nothing after
-    *as_of* is seen.
+    Reads `orders`, `contacts`, `contact_events`, `rates`, `ledger`, `referrals`, `members` and
+    `customers`; nothing after *as_of* is seen. The table `sold` stays, for whoever looks at orders again.
     """
+    bought(warehouse, as_of=as_of, money=money)
+    cost_to_serve(warehouse, as_of=as_of, money=money)
+    return _run(warehouse, STEPS, "", _values(as_of, money))
+
+
+def bought(warehouse: Warehouse, *, as_of: datetime, money: Money, suffix: str = "") -> str:
+    """Make one row a customer who has bought, from orders alone; every table made bears *suffix*; return its name."""
+    return _run(warehouse, BUYING, suffix, _values(as_of, money))
+
+
+def _run(warehouse: Warehouse, steps: tuple[str, ...], suffix: str, values: Mapping[str, object]) -> str:
     sql = pieces("duecare.value", "history.sql")
-    tables = {name: name for name in (*STEPS, "orders", "contacts", "rates", "referrals", "members", "customers")}
-    for step in STEPS:
-        warehouse.run(step, sql[step], _used(sql[step], _values(as_of, money)), **tables)
-    return STEPS[-1]
+    tables = {name: name for name in READ} | {name: f"{name}{suffix}" for name in (*BUYING, *STEPS)}
+    for step in steps:
+        warehouse.run(tables[step], sql[step], _used(sql[step], values), **tables)
+    return tables[steps[-1]]
 
 
 def _values(as_of: datetime, money: Money) -> Mapping[str, object]:
-    return {
-        "as_of": as_of,
-        "cost_share": 1.0 - money.gross_margin_percent / 100.0,
-        "cost_per_minute": money.service_cost_per_minute,
-        "seconds_per_contact": money.service_minutes_per_contact * 60.0,
-    }
+    return {"as_of": as_of, "cost_share": 1.0 - money.gross_margin_percent / 100.0}
 
 
 def _used(sql: str, values: Mapping[str, object]) -> dict[str, object]:

@@ -1,16 +1,12 @@
--- purchases: one row a customer and day on which orders or returns were booked, until the as-of moment; a refund counts whatever its sign, and all of it where the status says so; a cost below nothing of something sold is none
-SELECT m.customer_id,
-       CAST(o.ordered_at AS DATE) AS day,
-       sum(CASE WHEN o.revenue > 0 THEN 1 ELSE 0 END) AS orders,
-       sum(o.revenue) AS revenue,
-       sum(o.refunded) AS refunded,
-       sum(CASE WHEN o.refunded > 0 THEN 1 ELSE 0 END) AS returns,
-       sum(coalesce(o.cost, o.kept * CAST($cost_share AS DECIMAL(9, 6)))) AS cost,
-       sum(CASE WHEN o.cost IS NULL THEN 1 ELSE 0 END) AS cost_assumed
-FROM (SELECT o.source, o.source_id, o.ordered_at, o.revenue, o.refunded,
+-- sold: one row an order that counts, until the as-of moment: whose it is, where it was placed, and its money; a refund counts whatever its sign, and all of it where the status says so; a cost below nothing of something sold is none
+SELECT m.customer_id, o.order_id, o.ordered_at, CAST(o.ordered_at AS DATE) AS day, o.channel, o.outlet, o.brand, o.category,
+       o.revenue, o.refunded,
+       coalesce(o.cost, o.kept * CAST($cost_share AS DECIMAL(9, 6))) AS cost,
+       CASE WHEN o.cost IS NULL THEN 1 ELSE 0 END AS cost_assumed
+FROM (SELECT o.source, o.source_id, o.order_id, o.ordered_at, o.channel, o.outlet, o.brand, o.category, o.revenue, o.refunded,
              CASE WHEN o.revenue > 0 AND o.cost < 0 THEN NULL ELSE o.cost END AS cost,
              CASE WHEN o.revenue > 0 AND o.refunded > o.revenue THEN 0 ELSE o.revenue - o.refunded END AS kept
-      FROM (SELECT source, source_id, ordered_at, revenue, cost,
+      FROM (SELECT source, source_id, order_id, ordered_at, channel, outlet, brand, category, revenue, cost,
                    abs(coalesce(refunded, CASE WHEN lower(status) = 'refunded' THEN revenue ELSE 0 END)) AS refunded
             FROM {orders}
             WHERE ordered_at <= CAST($as_of AS TIMESTAMPTZ)
@@ -18,7 +14,17 @@ FROM (SELECT o.source, o.source_id, o.ordered_at, o.revenue, o.refunded,
                    OR NOT (lower(status) LIKE 'cancel%' OR lower(status) LIKE 'void%'
                            OR lower(status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')))) o) o
 JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
-GROUP BY m.customer_id, CAST(o.ordered_at AS DATE)
+
+-- purchases: one row a customer and day on which orders or returns were booked
+SELECT customer_id, day,
+       sum(CASE WHEN revenue > 0 THEN 1 ELSE 0 END) AS orders,
+       sum(revenue) AS revenue,
+       sum(refunded) AS refunded,
+       sum(CASE WHEN refunded > 0 THEN 1 ELSE 0 END) AS returns,
+       sum(cost) AS cost,
+       sum(cost_assumed) AS cost_assumed
+FROM {sold}
+GROUP BY customer_id, day
 
 -- orders_by_customer: one row a customer who has bought: how often, how lately, and the money of it
 SELECT customer_id,
@@ -34,36 +40,11 @@ SELECT customer_id,
 FROM {purchases}
 GROUP BY customer_id
 
--- activity_rates: what a minute, a contact and a return cost on each channel; a channel of its own goes before *
-SELECT channel,
-       max(CASE WHEN activity = 'minute' THEN amount END) AS per_minute,
-       max(CASE WHEN activity = 'contact' THEN amount END) AS per_contact,
-       max(CASE WHEN activity = 'return' THEN amount END) AS per_return
-FROM {rates}
-GROUP BY channel
-
--- contacts_by_customer: one row a customer and channel: contacts and whole seconds of work, until the as-of moment
-SELECT m.customer_id,
-       c.channel,
-       count(*) AS contacts,
-       sum(CAST(CASE WHEN c.handle_seconds >= 0 THEN c.handle_seconds ELSE $seconds_per_contact END AS BIGINT)) AS handle_seconds,
-       sum(CASE WHEN c.handle_seconds >= 0 THEN 0 ELSE 1 END) AS handle_assumed
-FROM {contacts} c
-JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
-WHERE c.opened_at <= CAST($as_of AS TIMESTAMPTZ)
-GROUP BY m.customer_id, c.channel
-
--- service_by_customer: one row a customer: contacts and what serving them cost
-SELECT c.customer_id,
-       sum(c.contacts) AS contacts,
-       sum(CAST(c.handle_seconds * coalesce(own.per_minute, every.per_minute, $cost_per_minute) / 60.0
-                + c.contacts * coalesce(own.per_contact, every.per_contact, 0) AS DECIMAL(18, 4))) AS contact_cost,
-       sum(c.handle_assumed) AS handle_assumed,
-       sum(CASE WHEN own.per_minute IS NULL AND every.per_minute IS NULL THEN c.contacts ELSE 0 END) AS rate_assumed
-FROM {contacts_by_customer} c
-LEFT JOIN {activity_rates} own ON own.channel = c.channel
-LEFT JOIN {activity_rates} every ON every.channel = '*'
-GROUP BY c.customer_id
+-- service_by_customer: one row a customer: contacts and what serving them cost, returns included
+SELECT customer_id, sum(contacts) AS contacts, sum(cost) AS cost, sum(handle_assumed) AS handle_assumed, sum(rate_assumed) AS rate_assumed
+FROM {service_costs}
+WHERE customer_id IS NOT NULL
+GROUP BY customer_id
 
 -- referrals_by_customer: one row a customer who brought others
 SELECT m.customer_id, count(*) AS referrals
@@ -87,11 +68,10 @@ SELECT k.customer_id,
        CAST(coalesce(s.contacts, 0) AS BIGINT) AS contacts,
        CAST(coalesce(s.handle_assumed, 0) AS BIGINT) AS handle_assumed,
        CAST(coalesce(s.rate_assumed, 0) AS BIGINT) AS rate_assumed,
-       CAST(coalesce(s.contact_cost, 0) + coalesce(o.returns, 0) * coalesce(every.per_return, 0) AS DOUBLE) AS service_cost,
+       CAST(coalesce(s.cost, 0) AS DOUBLE) AS service_cost,
        CAST(coalesce(f.referrals, 0) AS BIGINT) AS referrals
 FROM {customers} k
 LEFT JOIN {orders_by_customer} o ON o.customer_id = k.customer_id
 LEFT JOIN {service_by_customer} s ON s.customer_id = k.customer_id
 LEFT JOIN {referrals_by_customer} f ON f.customer_id = k.customer_id
-LEFT JOIN {activity_rates} every ON every.channel = '*'
 ORDER BY k.customer_id

@@ -14,7 +14,11 @@ class Money:
     service_cost_per_minute: float = 0.80
     """What a minute of an agent's work costs, where the `rates` table has no line for it."""
     service_minutes_per_contact: float = 8.0
-    """How long a contact takes, where its handle time is not known."""
+    """How long a contact takes, where neither its handle time nor its events tell."""
+    service_account: str = "service"
+    """The account of the `ledger` that contacts are reconciled to, month by month; "" for none."""
+    returns_account: str = "returns"
+    """The same for returns."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

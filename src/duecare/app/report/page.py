@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from duecare.app.report import account, quality, sections, sentences
+from duecare.app.report import account, costs, quality, sections, sentences
 from duecare.app.report.said import Said
 from duecare.app.report.wording import unbroken
 from duecare.words import BadSettings
@@ -72,6 +72,9 @@ def _page(said: Said) -> dict[str, Any]:
         "tiers": sections.tier_figure(said),
         "tier_lines": account.tier_lines(said),
         "conditions": account.conditions(said),
+        "service": costs.service_figure(said),
+        "keeping": costs.keeping_lines(said),
+        "winning": costs.winning_table(said),
         "facts_named": account.facts_named(said),
         "moves": sentences.moves(said),
         "moves_table": account.moves_table(said),
