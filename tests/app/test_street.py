@@ -73,8 +73,8 @@ LEVELS = [
 Street = Callable[..., Path]
 EMPTY = ("rows_aside", "households", "accounts", "review")
 """Results in which these forty have no row."""
-OTHERS = dict.fromkeys(EMPTY, 0) | {"service_costs": 2, "service_months": 2}
-"""Results in which they have other than a row each: two of them were served, each in a month of its own."""
+OTHERS = dict.fromkeys(EMPTY, 0) | {"service_costs": 2, "service_months": 2, "rfm_transition": 13}
+"""Results in which they have other than a row each: two of them were served, each in a month of its own; all are new to four segments and three classes each of R, F and M."""
 
 
 def walk(folder: Path, orders: Iterable[Row] = tuple(ORDERS), **tables: Iterable[Row]) -> Path:

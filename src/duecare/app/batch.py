@@ -15,6 +15,7 @@ from duecare.app.indexing import make_index
 from duecare.app.knowing import doubts, know, last_moved, merge_customers
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
+from duecare.app.segmenting import classed, segments_found
 from duecare.app.serving import service_found, service_notes
 from duecare.app.settings import Settings
 from duecare.identity.match import match
@@ -22,6 +23,7 @@ from duecare.identity.pinning import pinned
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
 from duecare.value.estimate import estimate
+from duecare.value.segments import EQUALLY_OFTEN
 from duecare.words import BadRows, BadSettings, aware
 
 RESULTS = (
@@ -36,6 +38,8 @@ RESULTS = (
     "service_costs",
     "service_months",
     "valuation",
+    "segments",
+    "rfm_transition",
     "plan",
     "rows_aside",
 )
@@ -154,11 +158,14 @@ def _value_and_plan(
     with progress.step("value"):
         history = warehouse.arrow("SELECT * FROM {history}", history=value.history(warehouse, as_of=as_of, money=settings.money))
         valued = estimate(history, settings.value)
-        warehouse.put("valuation", valued.columns)
-    notes += [*valued.notes, *_assumed(warehouse, settings)]
+        columns, said_of_classes = classed(warehouse, valued.columns, settings)
+        warehouse.put("valuation", columns)
+    notes += [note for note in valued.notes if not note.startswith(EQUALLY_OFTEN)]  # said of the classes that the settings ask for
+    notes += [*said_of_classes, *_assumed(warehouse, settings)]
     with progress.step("plan"):
         plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of)
         found = findings(warehouse, settings.policy.names)
+        found["segments"] = segments_found(warehouse, settings, as_of)
         found["service"] = service_found(warehouse, found["tiers"])
         notes += [*service_notes(found["service"], settings.money), *_unknown_levels(warehouse)]
     return {

@@ -29,3 +29,5 @@ class Terms:
     """How far ahead profit counts."""
     discount_percent_per_year: float = 10.0
     """What a year of waiting takes off a sum."""
+    rfm_classes: int = 4
+    """Into how many classes recency, frequency and money are cut: 4 with the documents' segments, 5 with ten others."""

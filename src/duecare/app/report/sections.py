@@ -16,7 +16,10 @@ from duecare.app.report.wording import count, listed, percent, round_percent
 MEASURES = {"revenue": "revenue", "profit": "profit", "clv": "CLV"}
 """Figures that customers are ranked by: their key among the findings and their word."""
 
-MONEY_CLASSES = (1, 2, 3, 4)
+
+def rfm_parts(said: Said) -> int:
+    """Return into how many classes recency, frequency and money were cut."""
+    return int(said.part("terms").get("rfm_classes") or 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,17 +135,19 @@ def _percentile_table(said: Said, key: str, rows: Sequence[Row]) -> Table:
 
 
 def rfm_figure(said: Said) -> Figure:
-    """Sixteen fields of recency and frequency, with the classes of money in each."""
+    """Fields of recency and frequency, with the classes of money in each."""
     rows = {str(row["rfm"]): row for row in said.found_rows("rfm")}
     if not rows:
         why = "no customer has an order that counts" if not said.bought else "the run gave no classes"
         return Figure(name="rfm", headline="There are no RFM classes.", missing=f"The RFM grid is missing, because {why}.")
-    sentence = sentences.best_class(said, rows)
+    sentence, parts = sentences.best_class(said, rows), rfm_parts(said)
     return Figure(
         name="rfm",
         headline=sentence,
-        drawing=rfm_grid("rfm", _fields(said, rows), title="RFM grid: classes of recency by classes of frequency", desc=sentence),
-        legend=[Swatch(words=f"M {m}", ink=ink) for m, ink in zip(MONEY_CLASSES, shades(4), strict=True)],
+        drawing=rfm_grid(
+            "rfm", _fields(said, rows), title="RFM grid: classes of recency by classes of frequency", desc=sentence, parts=parts
+        ),
+        legend=[Swatch(words=f"M {m}", ink=ink) for m, ink in zip(range(1, parts + 1), shades(parts), strict=True)],
         tables=[_rfm_table(said, list(rows.values()))],
     )
 
@@ -150,7 +155,7 @@ def rfm_figure(said: Said) -> Figure:
 def _fields(said: Said, rows: dict[str, Row]) -> dict[tuple[int, int], Cell]:
     """Put the classes of money of each class of recency and frequency together."""
     places = sorted({(int(code[0]), int(code[1])) for code in rows})
-    return {(r, f): _field(said, [rows.get(f"{r}{f}{m}") for m in MONEY_CLASSES]) for r, f in places}
+    return {(r, f): _field(said, [rows.get(f"{r}{f}{m}") for m in range(1, rfm_parts(said) + 1)]) for r, f in places}
 
 
 def _field(said: Said, classes: Sequence[Row | None]) -> Cell:
