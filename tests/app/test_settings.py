@@ -55,6 +55,7 @@ OTHERS: dict[str, Any] = {
     "money.returns_account": "",
     "value.horizon_months": 12,
     "value.discount_percent_per_year": 0,
+    "value.referral_cap_percent": 10,
     "value.rfm_classes": 5,
     "identity.threshold": 0.99,
     "identity.country": "AT",

@@ -37,7 +37,8 @@ def valued() -> dict[str, np.ndarray]:
 
 def test_the_parts_sum_to_the_value(valued: dict[str, np.ndarray]) -> None:
     known = ~np.isnan(valued["clv"])
-    assert np.abs(valued["future_margin"] - valued["future_service_cost"] - valued["clv"])[known].max() < 1e-9
+    parts = valued["future_margin"] - valued["future_service_cost"] + valued["referral_value"]
+    assert np.abs(parts - valued["clv"])[known].max() < 1e-9
     product = valued["discounted_orders"] * valued["spend_per_order"] * valued["margin_share"]
     assert product[known] == pytest.approx(valued["future_margin"][known])
 
@@ -107,3 +108,33 @@ def test_a_shop_that_took_everything_back_values_nobody_and_says_so() -> None:
     made = estimate(nothing, Terms())
     assert made.columns["clv"].null_count == 500
     assert "came back" in made.notes[0]
+
+
+def test_an_interval_goes_round_the_value_and_a_tenth_is_expected_in_the_top_tenth(valued: dict[str, np.ndarray]) -> None:
+    known = ~np.isnan(valued["clv"])
+    low, high, clv = (valued[name][known] for name in ("clv_low", "clv_high", "clv"))
+    assert (low <= high).all()
+    assert ((low <= clv) | (clv < 0)).all()
+    assert valued["p_top10"][known].mean() == pytest.approx(0.1, abs=0.005)
+
+
+def test_who_refers_others_is_worth_more_up_to_the_cap_and_nothing_is_counted_twice() -> None:
+    rows = people(900)
+    referrals = np.zeros(900)
+    referrals[:40] = 30
+    plain, told = estimate(rows, Terms()), estimate(rows.append_column("referrals", pa.array(referrals)), Terms(referral_cap_percent=10))
+    mine, own = (np.array(one.columns["clv"].to_pylist()[:800]) for one in (told, plain))
+    assert (mine >= own - 1e-9).all()
+    assert (mine <= np.maximum(own, 0) * 1.1 + np.minimum(own, 0) + 1e-9).all()
+    nothing = estimate(rows.append_column("referrals", pa.array(referrals)), Terms(referral_cap_percent=0)).columns["clv"].to_pylist()[:800]
+    assert nothing == pytest.approx(own.tolist())
+
+
+def test_the_probability_of_a_cut_falls_with_the_cut() -> None:
+    made = estimate(people(900), Terms(), cuts=(-1e9, 10.0, 100.0, 1e9))
+    assert made.above is not None
+    told = [made.above[cut][:800] for cut in (-1e9, 10.0, 100.0, 1e9)]
+    assert (np.diff(np.array(told), axis=0) <= 1e-12).all()
+    assert np.allclose(told[0], 1)
+    assert np.allclose(told[-1], 0, atol=1e-3)
+    assert np.isnan(made.above[10.0][-100:]).all()

@@ -6,6 +6,7 @@ One suite for all of them; likelihoods are held to what the papers print, worked
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,7 @@ def pareto_plain(point: tuple[float, float, float, float], history: tuple[float,
         return s * math.exp(-(r + x) * math.log(alpha + y) - (s + 1) * math.log(beta + y) - stay + log_y)
 
     ends = np.linspace(math.log(t_x + 1e-3), math.log(age + 1e-3), 60)
-    whole = sum(quad(left, low, high, epsabs=0, epsrel=1e-12)[0] for low, high in zip(ends[:-1], ends[1:], strict=True))
+    whole = sum(quad(left, low, high, epsabs=0, epsrel=1e-12)[0] for low, high in pairwise(ends))
     return float(base + stay + math.log1p(whole))
 
 

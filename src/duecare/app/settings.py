@@ -86,6 +86,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "value.horizon_months": (1, 240),
     "value.discount_percent_per_year": (0, 1000),
     "value.rfm_classes": (4, 5),
+    "value.referral_cap_percent": (0, 100),
     "identity.threshold": (0.5, 0.99),
     "gate.largest_customer_records": (1, 1e9),
     "gate.large_customer_records": (1, 1e9),

@@ -57,8 +57,8 @@ def read_anybody(warehouse: "Warehouse", path: Path, *, work: Path, id_column: s
         BadSettings: no such file, no such header or column, or no header tells people apart.
         BadRows: the file is empty or cannot be read as a table.
     """
-    file = _one_file(path)
-    meant = tell(_sample(file), id_column, columns)
+    file = one_file(path)
+    meant = tell(only_sample(file, "the people"), id_column, columns)
     headers = [part for said in (*meant.columns.values(), meant.id_column or "") for part in (said, *said.split(JOINED)) if part]
     inner = unpack(file, work / "unpacked")[0]
     raw = raw_rows(warehouse, "raw", inner, Input(name="people", path=str(path)), work=work, wanted=headers)
@@ -78,7 +78,7 @@ def read_anybody(warehouse: "Warehouse", path: Path, *, work: Path, id_column: s
     )
 
 
-def _one_file(path: Path) -> Found:
+def one_file(path: Path) -> Found:
     """Return the file that a path names, which may be a pattern that only one fits."""
     files = find(str(path.absolute()), Path.cwd())
     if len(files) > 1:
@@ -86,18 +86,17 @@ def _one_file(path: Path) -> Found:
     return files[0]
 
 
-def _sample(file: Found) -> Sample:
+def only_sample(file: Found, what: str) -> Sample:
+    """Return the beginning of a file that holds one table; *what* it should be of."""
     samples = sample(file)
     if len(samples) != 1:
-        raise BadRows(
-            f"{file.name} holds {len(samples)} files", mend="unpack it and name the one with the people", looked=(str(file.path),)
-        )
+        raise BadRows(f"{file.name} holds {len(samples)} files", mend=f"unpack it and name the one with {what}", looked=(str(file.path),))
     return samples[0]
 
 
 def _people(warehouse: "Warehouse", raw: Raw, columns: Mapping[str, str]) -> tuple[str, ...]:
     """Make `people`, and every other table of the contract empty; return what was assumed of birth dates."""
-    cells = {name: _cell(warehouse, raw, header, strict=name not in NAMES) for name, header in columns.items()}
+    cells = {name: text_cell(warehouse, raw, header, strict=name not in NAMES) for name, header in columns.items()}
     notes: tuple[str, ...] = ()
     if "birth_date" in cells:
         cells["birth_date"], notes = _born(warehouse, raw, cells["birth_date"])
@@ -111,7 +110,7 @@ def _people(warehouse: "Warehouse", raw: Raw, columns: Mapping[str, str]) -> tup
     return notes
 
 
-def _cell(warehouse: "Warehouse", raw: Raw, said: str, *, strict: bool, between: str = " ") -> str:
+def text_cell(warehouse: "Warehouse", raw: Raw, said: str, *, strict: bool, between: str = " ") -> str:
     """SQL of what a row says under a header, or under several, as text."""
     schema = warehouse.arrow(f"SELECT * FROM {raw.rows} LIMIT 0", raw.params).schema
     headers = [said] if said in schema.names else said.split(JOINED)
@@ -139,7 +138,7 @@ def _rows(warehouse: "Warehouse", raw: Raw, meant: Meant) -> bool:
     """Make `rows`: the record_id of each row; return whether rows are numbered because there is no id."""
     number = "CAST(row_number() OVER (ORDER BY _row) AS VARCHAR)"
     if meant.id_column is not None:
-        cell = _cell(warehouse, raw, meant.id_column, strict=False, between=":")
+        cell = text_cell(warehouse, raw, meant.id_column, strict=False, between=":")
         sql = f"SELECT _row, coalesce({cell}, concat('row ', {number})) AS record_id, {cell} AS said FROM {raw.rows}"
         warehouse.run("rows", sql, raw.params)
         told = warehouse.arrow("SELECT count(*) = count(DISTINCT said) AS alone FROM {rows}", rows="rows")["alone"][0].as_py()

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from duecare.value.forecasts import BLEND, Asked, Forecasts, forecasts
+from duecare.value.models.purchases import Purchases
 from duecare.value.models.seen import Floats, Places
-from duecare.value.purchases import Purchases
 
 TOP = 0.1
 WINDOWS = 3

@@ -1,36 +1,38 @@
-"""Valuation: the net present value of the profit of a customer's future business, by parts.
+"""Valuation: the net present value of the profit of a customer's future business, by parts, with what may come of it.
 
-Expected orders by MBG/NBD, what an order brings by Gamma-Gamma and the customer's margin,
-minus what serving them costs, discounted month by month. A customer who never bought has no
-value yet, which is said with an empty value and never with a guess.
+Expected orders by the model that the book's own past speaks for, what an order brings by
+Gamma-Gamma and the customer's margin, minus what serving them costs, plus what they bring by
+referring others, discounted month by month. A customer who never bought has no value yet, which is
+said with an empty value and never with a guess.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from duecare.value.models import gamma_gamma, mbg_nbd
-from duecare.value.models.beta_geometric import Fitted
-from duecare.value.models.buying import expected_orders
-from duecare.value.models.seen import Seen
+from duecare.value.backtest import Backtest
+from duecare.value.forecasts import FEWEST_REPEATS
+from duecare.value.future import Future, foresee
+from duecare.value.models.purchases import Known, Purchases
+from duecare.value.models.seen import Floats, Seen
 from duecare.value.npv import discounted_orders, month_ends_days
+from duecare.value.outlook import Outlook
+from duecare.value.parts import YEAR_DAYS, margin_share, referral_value, referrals_per_year, service_cost_per_purchase
 from duecare.value.rfm import Classes, classes, degenerate, percentile
 from duecare.value.terms import Terms
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Floats: TypeAlias = NDArray[np.float64]
 Columns: TypeAlias = dict[str, Floats]
 
-PRIOR_PURCHASES = 3.0
-"""How many purchases of the average customer are mixed into one's own margin and cost to serve."""
+LOW, HIGH = 0.05, 0.95
+"""The value stays below the one, and below the other, with these probabilities."""
 
-AT_LEAST_REPEATS = 20
-"""Fewer customers than this who came back cannot tell a purchase rate."""
+TOP = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +43,44 @@ class Estimate:
     """One row a customer; see COLUMNS in docs/valuation.md for each column's unit."""
     model: Mapping[str, float | str | bool]
     notes: tuple[str, ...]
+    past: Backtest | None = None
+    """How the models did on the book's own past; None where they were not held to it."""
+    above: Mapping[float, Floats] | None = None
+    """For each cut asked for, the probability that each customer's value is the cut or more; NaN where none is known."""
 
 
-def estimate(history: "pa.Table", terms: Terms) -> Estimate:
-    """Value every customer of *history* (see `history.sql` for its columns), in the same order."""
+def estimate(
+    history: "pa.Table",
+    terms: Terms,
+    *,
+    ends_days: Floats | None = None,
+    book: Purchases | None = None,
+    day: int = 0,
+    cuts: Sequence[float] = (),
+    seed: int = 1,
+) -> Estimate:
+    """Value every customer of *history* (see `history.sql` for its columns), in the same order.
+
+    Args:
+        history: one row a customer.
+        terms: horizon, discount and what else is supposed.
+        ends_days: the ends of the future, days from the as-of day, rising; those of the horizon's months when None.
+        book: the purchases behind the history, customers numbered by their rows from 0 on; without it no model is held to its past.
+        day: the as-of day, days since 1970, where there is a book.
+        cuts: values, in the book's currency, for which the probability of reaching them is asked.
+        seed: of everything drawn.
+    """
     import pyarrow as pa
 
-    known: Columns = {name: history[name].cast(pa.float64()).to_numpy() for name in NEEDED}
+    known: Columns = {name: history[name].cast(pa.float64()).to_numpy() for name in NEEDED if name in history.column_names}
     bought = known["purchase_days"] > 0
     seen: Columns = {name: values[bought] for name, values in known.items()}
-    notes = _enough(seen)
-    columns, model = (_unknown(seen), {}) if notes else _value(seen, terms)
+    notes, future, outlook = _enough(seen), None, None
+    ends = month_ends_days(terms.horizon_months) if ends_days is None else ends_days
+    columns = _unknown(seen)
+    if not notes:
+        future = foresee(_known(seen, bought), ends, book=book, day=day, seed=seed)
+        columns, outlook = _value(seen, future, ends, terms, seed)
     groups = _rfm(seen)
     columns |= {
         "clv_percentile": columns["clv"] if notes else percentile(columns["clv"].round(6)),  # sums differ in their last digits
@@ -59,13 +88,20 @@ def estimate(history: "pa.Table", terms: Terms) -> Estimate:
     }
     spread = {name: _spread(values, bought) for name, values in columns.items()} | _rfm_columns(groups, bought)
     table = pa.table({"customer_id": history["customer_id"], **spread})
-    return Estimate(table, model, tuple(notes + _doubts(model, groups)))
+    model = dict(future.model) if future else {}
+    above = {cut: _full(outlook.above(cut), bought) for cut in cuts} if outlook else None
+    told = [*notes, *(future.notes if future else ()), *_doubts(model, groups)]
+    return Estimate(table, model, tuple(told), future.past if future else None, above)
 
 
-NEEDED = ("purchase_days", "recency_days", "age_days", "revenue", "refunded", "margin", "service_cost", "orders")
+NEEDED = ("purchase_days", "recency_days", "age_days", "revenue", "refunded", "margin", "service_cost", "orders", "referrals")
 
 
 NOBODY = "nobody has bought anything, so nobody is given a CLV"
+
+
+def _known(seen: Columns, bought: NDArray[np.bool_]) -> Known:
+    return Known(np.flatnonzero(bought), _times(seen), seen["purchase_days"], seen["revenue"])
 
 
 def _enough(seen: Columns) -> list[str]:
@@ -76,51 +112,52 @@ def _enough(seen: Columns) -> list[str]:
             else [NOBODY]
         )
     repeats = int((seen["purchase_days"] > 1).sum())
-    if repeats >= AT_LEAST_REPEATS:
+    if repeats >= FEWEST_REPEATS:
         return []
     return [f"only {repeats} customers bought on more than one day: a purchase rate cannot be learned, so nobody is given a CLV"]
 
 
-def _value(seen: Columns, terms: Terms) -> tuple[Columns, dict[str, float | str | bool]]:
-    times = Seen(seen["purchase_days"] - 1.0, seen["recency_days"], seen["age_days"])
-    buying = mbg_nbd.fit(times)
-    expected = expected_orders(buying, times, month_ends_days(terms.horizon_months))
-    discounted = discounted_orders(expected, terms.discount_percent_per_year / 100.0)
-    spend, spending = _spend(seen)
-    margin_share, service_cost = _shrunk_margin(seen), _shrunk_service_cost(seen)
+def _value(seen: Columns, future: Future, ends: Floats, terms: Terms, seed: int) -> tuple[Columns, Outlook]:
+    rate = terms.discount_percent_per_year / 100.0
+    discounted, spend = discounted_orders(future.orders, rate, ends), future.spend_per_order
+    share = margin_share(seen["margin"], seen["revenue"], seen["purchase_days"])
+    service_cost = service_cost_per_purchase(seen["service_cost"], seen["purchase_days"])
     columns: Columns = {
-        "p_alive": buying.alive(times),
-        "expected_orders": expected[:, -1],
+        "p_alive": future.alive,
+        "expected_orders": future.orders[:, -1],
         "discounted_orders": discounted,
         "spend_per_order": spend,
-        "margin_share": margin_share,
+        "margin_share": share,
         "service_cost_per_order": service_cost,
-        "future_margin": discounted * spend * margin_share,
+        "future_margin": discounted * spend * share,
         "future_service_cost": discounted * service_cost,
     }
-    columns["clv"] = columns["future_margin"] - columns["future_service_cost"]
-    return columns, _model_facts(buying, spending)
+    own = columns["future_margin"] - columns["future_service_cost"]
+    columns["referral_value"] = _referred(seen, future, own, discounted, ends, terms)
+    columns["clv"] = own + columns["referral_value"]
+    outlook = Outlook.of([future.buying], future.spending, _times(seen), columns["clv"], float(ends[-1]), seed=seed)
+    columns |= {"clv_low": outlook.quantile(LOW), "clv_high": outlook.quantile(HIGH), "p_top10": outlook.above(outlook.top_cut(TOP))}
+    return columns, outlook
 
 
-def _spend(seen: Columns) -> tuple[Floats, gamma_gamma.Fitted]:
-    """What a purchase day brings; who gave back all they bought teaches nothing of it, and counts as one who spends a cent."""
-    kept = seen["revenue"] > 0.0
-    mean = np.maximum(seen["revenue"] / seen["purchase_days"], 0.01)
-    model = gamma_gamma.fit(seen["purchase_days"][kept], mean[kept].round(2))
-    return model.expected_spend(seen["purchase_days"], mean), model
+def _times(seen: Columns) -> Seen:
+    return Seen(seen["purchase_days"] - 1.0, seen["recency_days"], seen["age_days"])
 
 
-def _shrunk_margin(seen: Columns) -> Floats:
-    """Margin as a share of revenue, refunds taken off, pulled towards everybody's by a few purchases' worth."""
-    overall = float(seen["margin"].sum()) / float(seen["revenue"].sum())
-    prior = PRIOR_PURCHASES * float(seen["revenue"].sum()) / float(seen["purchase_days"].sum())
-    return (seen["margin"] + prior * overall) / (np.maximum(seen["revenue"], 0.0) + prior)
-
-
-def _shrunk_service_cost(seen: Columns) -> Floats:
-    """Cost to serve for each purchase, pulled towards everybody's."""
-    overall = float(seen["service_cost"].sum()) / float(seen["purchase_days"].sum())
-    return (seen["service_cost"] + PRIOR_PURCHASES * overall) / (seen["purchase_days"] + PRIOR_PURCHASES)
+def _referred(seen: Columns, future: Future, own: Floats, discounted: Floats, ends: Floats, terms: Terms) -> Floats:
+    """What referrals to come are worth; nothing where nobody is known to have referred anybody."""
+    if "referrals" not in seen or not seen["referrals"].any():
+        return np.zeros(len(own))
+    r, alpha = future.buying.parameters[0], future.buying.parameters[1]
+    bought_a_year = (r + seen["purchase_days"] - 1.0) / (alpha + seen["age_days"]) * YEAR_DAYS
+    first = Seen(np.zeros(1), np.zeros(1), np.zeros(1))
+    orders = future.buying.alive(first)[:, None] * future.buying.if_active(
+        first.frequency, first.age_days, month_ends_days(terms.horizon_months)
+    )
+    each = float(own.sum()) / max(float(discounted.sum()), 1e-300)
+    of_new = float(discounted_orders(orders, terms.discount_percent_per_year / 100.0, ends)[0]) * each
+    years = discounted / np.maximum(bought_a_year, 1e-12)
+    return referral_value(referrals_per_year(seen["referrals"], seen["age_days"]), years, of_new, own, terms.referral_cap_percent)
 
 
 def _rfm(seen: Columns) -> tuple[Classes, Classes, Classes]:
@@ -142,18 +179,16 @@ VALUED = (
     "service_cost_per_order",
     "future_margin",
     "future_service_cost",
+    "referral_value",
     "clv",
+    "clv_low",
+    "clv_high",
+    "p_top10",
 )
 
 
 def _unknown(seen: Columns) -> Columns:
     return dict.fromkeys(VALUED, np.full(len(seen["orders"]), np.nan))
-
-
-def _model_facts(buying: Fitted, spending: gamma_gamma.Fitted) -> dict[str, float | str | bool]:
-    facts: dict[str, float | str | bool] = {"purchases": "MBG/NBD", "spending": "Gamma-Gamma", "on_bound": buying.on_bound}
-    facts |= {f"mbg_{name}": value for name, value in buying.parameters._asdict().items()}
-    return facts | {f"gg_{name}": value for name, value in spending.parameters._asdict().items()}
 
 
 def _doubts(model: Mapping[str, float | str | bool], groups: tuple[Classes, Classes, Classes]) -> list[str]:
@@ -175,3 +210,9 @@ def _spread(values: Floats | Classes, where: NDArray[np.bool_]) -> "pa.Array":
     full[where] = values
     empty = ~where | np.isnan(full)
     return pa.array(full, mask=empty)
+
+
+def _full(values: Floats, where: NDArray[np.bool_]) -> Floats:
+    full = np.full(len(where), np.nan)
+    full[where] = values
+    return full

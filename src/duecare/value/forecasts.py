@@ -12,8 +12,8 @@ import numpy as np
 
 from duecare.value.models import bg_nbd, boosted, gamma_gamma, mbg_nbd, pareto_nbd
 from duecare.value.models.buying import Buying, expected_orders
+from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats
-from duecare.value.purchases import Known, Purchases
 from duecare.value.rfm import classes
 
 BUYING: Mapping[str, Callable[..., Buying]] = {module.NAME: module.fit for module in (bg_nbd, mbg_nbd, pareto_nbd)}
@@ -119,7 +119,7 @@ def _boosted(asked: Asked, expected: Floats) -> Floats | None:
         return None
     table, _, near = _described(asked.purchases, asked.day, window)
     further = np.divide(expected, near, out=np.ones_like(near), where=near > 0)
-    return np.maximum(trees.predict(table, num_threads=2), 0.0) * further
+    return np.maximum(trees.predict(table, num_threads=1 if len(table) < boosted.ROWS_OF_TWO else 2), 0.0) * further
 
 
 def _described(purchases: Purchases, day: int, window: int) -> tuple[boosted.Table, Floats, Floats]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from duecare.value.backtest import Backtest, backtest
-from duecare.value.forecasts import BLEND, BUYING, PAST, RFM, Asked, expected_spend, forecasts, teaches
+from duecare.value.forecasts import BLEND, BUYING, FEWEST_REPEATS, PAST, RFM, Asked, expected_spend, forecasts, teaches
 from duecare.value.models import boosted, gamma_gamma, mbg_nbd
 from duecare.value.models.buying import Buying, expected_orders
+from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats
-from duecare.value.purchases import Known, Purchases
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +106,10 @@ def _buying(past: Backtest | None) -> str:
 
 def _spending(known: Known) -> gamma_gamma.Parameters | None:
     kept = known.spend > 0.0
-    return gamma_gamma.fit(known.days[kept], known.mean_spend[kept]).parameters if kept.sum() >= 20 else None
+    told = (
+        kept.sum() >= FEWEST_REPEATS and float(np.ptp(known.mean_spend[kept])) > 0.0
+    )  # equal amounts tell no spread: purchases are counted
+    return gamma_gamma.fit(known.days[kept], known.mean_spend[kept]).parameters if told else None
 
 
 __all__ = ["Future", "foresee", "teaches"]

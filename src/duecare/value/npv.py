@@ -56,14 +56,29 @@ def present_value(profit: Sequence[float] | Floats, rate_per_year: float) -> flo
     return float(np.asarray(profit, dtype=np.float64) @ discount_factors(len(profit), rate_per_year))
 
 
-def discounted_orders(expected: Floats, rate_per_year: float) -> Floats:
+def days_ends(days: int) -> Floats:
+    """Return the ends of even pieces of so many days, each a month long at the most.
+
+    >>> days_ends(61).round(2).tolist()
+    [20.33, 40.67, 61.0]
+    """
+    pieces = max(int(np.ceil(days / DAYS_PER_MONTH)), 1)
+    return np.arange(1, pieces + 1, dtype=np.float64) * days / pieces
+
+
+def discounted_orders(expected: Floats, rate_per_year: float, ends_days: Floats | None = None) -> Floats:
     """Return the discounted number of orders of n customers.
 
     Args:
-        expected: n x k expected orders from today until the end of each of k months.
+        expected: n x k expected orders from today until each of k ends.
         rate_per_year: the discount rate as a share of one year.
+        ends_days: the ends, days from today; those of k months when None.
     """
-    each_month, factors = np.diff(expected, axis=1, prepend=0.0), discount_factors(expected.shape[1], rate_per_year)
+    each_month = np.diff(expected, axis=1, prepend=0.0)
+    if ends_days is None:
+        factors = discount_factors(expected.shape[1], rate_per_year)
+    else:
+        factors = np.power(1.0 + rate_per_year, -ends_days / (12 * DAYS_PER_MONTH))
     total = np.zeros(len(expected))
     for month, factor in enumerate(factors):  # a matrix product would round by a row's place, and part customers who are alike
         total += each_month[:, month] * factor

@@ -31,3 +31,5 @@ class Terms:
     """What a year of waiting takes off a sum."""
     rfm_classes: int = 4
     """Into how many classes recency, frequency and money are cut: 4 with the documents' segments, 5 with ten others."""
+    referral_cap_percent: float = 25.0
+    """What a customer brings by referring others counts up to this share of what their own purchases are worth."""

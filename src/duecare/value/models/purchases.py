@@ -55,7 +55,7 @@ class Purchases:
         """Return what was known of everybody who had bought by the end of a day."""
         customer, days, spend = self._some(self.day <= day)
         starts = np.flatnonzero(np.r_[True, customer[1:] != customer[:-1]]) if len(customer) else np.zeros(0, np.int64)
-        ends = np.r_[starts[1:], len(customer)].astype(np.int64)
+        ends = np.r_[starts[1:], len(customer)].astype(np.int64)[: len(starts)]
         first, last = days[starts], days[ends - 1]
         seen = Seen((ends - starts - 1).astype(np.float64), (last - first).astype(np.float64), (day - first).astype(np.float64))
         return Known(customer[starts], seen, (ends - starts).astype(np.float64), np.add.reduceat(spend, starts) if len(starts) else spend)

@@ -1,0 +1,79 @@
+"""Alone: a valuation of nothing but a table of transactions; columns in, columns out."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from duecare.value.estimate import Estimate, estimate
+from duecare.value.models.purchases import Marks, Purchases
+from duecare.value.models.seen import Floats, Places
+from duecare.value.npv import days_ends
+from duecare.value.terms import Terms
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class Bought:
+    """Transactions of n customers, numbered from 0 on, in any order."""
+
+    customer: Places
+    day: Places
+    """Days since 1970."""
+    amount: Floats | None
+    """Below zero for a return; None where purchases are only counted."""
+    profit: Floats | None = None
+    """What is left of each amount after costs; None where it is not known, and the amount itself counts."""
+
+    def until(self, day: int) -> "Bought":
+        return self._where(self.day <= day)
+
+    def _where(self, some: Marks) -> "Bought":
+        amount, profit = (None if column is None else column[some] for column in (self.amount, self.profit))
+        return Bought(self.customer[some], self.day[some], amount, profit)
+
+    def book(self) -> Purchases:
+        """Return the purchases: what was paid, day by day; returns are no purchase."""
+        spend = np.ones(len(self.day)) if self.amount is None else self.amount
+        paid = spend > 0.0
+        return Purchases.of(self.customer[paid], self.day[paid], spend[paid])
+
+
+def value_alone(bought: Bought, many: int, *, day: int, days: int, discount_percent_per_year: float = 10.0, seed: int = 1) -> Estimate:
+    """Value *many* customers by their transactions until a day, for so many days after it.
+
+    Args:
+        bought: their transactions; later ones than the day are not looked at.
+        many: how many customers there are.
+        day: the as-of day, days since 1970.
+        days: how far ahead profit counts, in days.
+        discount_percent_per_year: what a year of waiting takes off a sum.
+        seed: of everything drawn.
+
+    Returns:
+        The valuation, one row a customer by number; who had not bought by the day has none. Without amounts `clv` and its
+        interval are in purchases, discounted; without profit they are of what is spent, returns taken off.
+    """
+    seen = bought.until(day)
+    book = seen.book()
+    terms = Terms(discount_percent_per_year=discount_percent_per_year)
+    return estimate(_history(seen, book, many, day), terms, ends_days=days_ends(days), book=book, day=day, seed=seed)
+
+
+def _history(seen: Bought, book: Purchases, many: int, day: int) -> "pa.Table":
+    """One row a customer, as `history.sql` has it."""
+    import pyarrow as pa
+
+    known = book.until(day)
+    columns = {name: np.zeros(many) for name in ("purchase_days", "recency_days", "age_days", "revenue", "orders")}
+    values = (known.days, known.seen.recency_days, known.seen.age_days, known.spend, known.days)
+    for column, value in zip(columns.values(), values, strict=True):
+        column[known.customer] = value
+    amount = np.ones(len(seen.day)) if seen.amount is None else seen.amount
+    back = np.bincount(seen.customer, weights=np.maximum(-amount, 0.0), minlength=many)
+    kept = amount if seen.profit is None else seen.profit
+    margin = np.bincount(seen.customer, weights=kept, minlength=many)
+    nothing = np.zeros(many)
+    return pa.table({"customer_id": pa.array(np.arange(many)), **columns, "refunded": back, "margin": margin, "service_cost": nothing})
