@@ -97,7 +97,7 @@ def test_the_parts_of_a_value_add_up_to_it(demo: Path, lapsed: dict[str, str]) -
     service = value["discounted_orders"] * value["service_cost_per_order"]
     assert value["future_margin"] == pytest.approx(margin)
     assert value["future_service_cost"] == pytest.approx(service)
-    assert value["clv"] == pytest.approx(margin - service)
+    assert value["clv"] == pytest.approx(margin - service + value["referral_value"])
 
 
 @ON_THE_DEMO

@@ -101,6 +101,8 @@ def _value_lines(standing: Mapping[str, Any], money: str, facts: Mapping[str, An
         f" ({standing['discounted_orders']:.2f} after discounting)",
         f"  each brings {standing['spend_per_order']:,.2f} at a margin of {standing['margin_share']:.1%}: {standing['future_margin']:,.2f} {money}",
         f"  minus {standing['service_cost_per_order']:,.2f} an order to serve: {standing['future_service_cost']:,.2f} {money}",
+        f"  plus what those are worth whom they will yet refer: {standing['referral_value']:,.2f} {money}",
+        f"  with nine chances in ten it will come to between {standing['clv_low']:,.2f} and {standing['clv_high']:,.2f} {money}",
     ]
 
 
