@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duecare.identity.edges import EITHER, IN_DOUBT, NAMESAKES, NEVER, Edges
-from duecare.identity.guard import MANY, MARGIN_BITS, SETTLED_BITS, group
+from duecare.identity.guard import MANY, MARGIN_BITS, NAMESAKE_BITS, SETTLED_BITS, group
 from duecare.identity.pairing import Integers
 from identity.growing import Pair, grow
 
@@ -119,7 +119,8 @@ def test_what_could_be_of_either_of_two_namesakes_says_less() -> None:
     """Parent and child, 1 and 2, are called alike; 0 is called so too, and has nothing that is its own but where it does."""
     namesakes: Said = (1, 2, -9.0, int(IN_DOUBT), int(NAMESAKES))
     third: Said = (0, 2, 3.0, 0, int(EITHER))
-    for bits, called, joined in ((9.0, EITHER, False), (9.5, EITHER, True), (1.5, 0, True)):
+    line = NAMESAKE_BITS + THRESHOLD
+    for bits, called, joined in ((line, EITHER, False), (line + 0.5, EITHER, True), (1.5, 0, True)):
         assert one_group((0, 1, bits, 0, int(called)), third, namesakes) is joined
     assert one_group((0, 1, 1.5, 0, int(EITHER)), third)
 
