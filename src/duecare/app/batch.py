@@ -6,7 +6,7 @@ makes becomes visible in one step, at the end.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from duecare import __version__, sources, tiers, value
@@ -23,6 +23,7 @@ from duecare.identity.pinning import pinned
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
 from duecare.value.estimate import estimate
+from duecare.value.history import purchase_book
 from duecare.value.segments import EQUALLY_OFTEN
 from duecare.words import BadRows, BadSettings, aware
 
@@ -54,6 +55,8 @@ SELECT max(moment) AS moment FROM (
     UNION ALL SELECT max("at") FROM {contact_events} UNION ALL SELECT max("at") FROM {surveys}
 ) AS moments
 """
+
+EPOCH = date(1970, 1, 1)
 
 Facts = Mapping[str, Any]
 
@@ -118,7 +121,7 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         | {"blocks": [list(block) for block in matched.blocks], "threshold": settings.identity.threshold},
         "notes": [*reading.notes, *matched.notes],
     }
-    said |= _value_and_plan(settings, as_of, progress, warehouse, book, said["notes"])
+    said |= _value_and_plan(settings, as_of, options.seed, progress, warehouse, book, said["notes"])
     with progress.step("review"):
         said["identity"]["doubts"] = doubts(warehouse, matched, book)
     if settings.promises.guarantee:
@@ -153,11 +156,12 @@ def _newest(warehouse: Warehouse) -> datetime | None:
 
 
 def _value_and_plan(
-    settings: Settings, as_of: datetime, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]
+    settings: Settings, as_of: datetime, seed: int, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]
 ) -> dict[str, Any]:
     with progress.step("value"):
         history = warehouse.arrow("SELECT * FROM {history}", history=value.history(warehouse, as_of=as_of, money=settings.money))
-        valued = estimate(history, settings.value)
+        today = (as_of.astimezone(UTC).date() - EPOCH).days
+        valued = estimate(history, settings.value, book=purchase_book(warehouse), day=today, seed=seed)
         columns, said_of_classes = classed(warehouse, valued.columns, settings)
         warehouse.put("valuation", columns)
     notes += [note for note in valued.notes if not note.startswith(EQUALLY_OFTEN)]  # said of the classes that the settings ask for

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.value.backtest import Backtest
-from duecare.value.forecasts import FEWEST_REPEATS
 from duecare.value.future import Future, foresee
 from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats, Seen
@@ -22,6 +21,7 @@ from duecare.value.npv import discounted_orders, month_ends_days
 from duecare.value.outlook import Outlook
 from duecare.value.parts import YEAR_DAYS, margin_share, referral_value, referrals_per_year, service_cost_per_purchase
 from duecare.value.rfm import Classes, classes, degenerate, percentile
+from duecare.value.story import FEWEST_REPEATS
 from duecare.value.terms import Terms
 
 if TYPE_CHECKING:
@@ -72,15 +72,16 @@ def estimate(
     """
     import pyarrow as pa
 
-    known: Columns = {name: history[name].cast(pa.float64()).to_numpy() for name in NEEDED if name in history.column_names}
-    bought = known["purchase_days"] > 0
-    seen: Columns = {name: values[bought] for name, values in known.items()}
+    all_of: Columns = {name: history[name].cast(pa.float64()).to_numpy() for name in NEEDED if name in history.column_names}
+    bought = all_of["purchase_days"] > 0
+    seen: Columns = {name: values[bought] for name, values in all_of.items()}
     notes, future, outlook = _enough(seen), None, None
     ends = month_ends_days(terms.horizon_months) if ends_days is None else ends_days
     columns = _unknown(seen)
     if not notes:
-        future = foresee(_known(seen, bought), ends, book=book, day=day, seed=seed)
-        columns, outlook = _value(seen, future, ends, terms, seed)
+        known = _known(seen, bought) if book is None else book.until(day)
+        future = foresee(known, ends, book=book, day=day, seed=seed)
+        columns, outlook = _value(seen | {"bought_for": known.spend}, future, ends, terms, seed)
     groups = _rfm(seen)
     columns |= {
         "clv_percentile": columns["clv"] if notes else percentile(columns["clv"].round(6)),  # sums differ in their last digits
@@ -120,7 +121,7 @@ def _enough(seen: Columns) -> list[str]:
 def _value(seen: Columns, future: Future, ends: Floats, terms: Terms, seed: int) -> tuple[Columns, Outlook]:
     rate = terms.discount_percent_per_year / 100.0
     discounted, spend = discounted_orders(future.orders, rate, ends), future.spend_per_order
-    share = margin_share(seen["margin"], seen["revenue"], seen["purchase_days"])
+    share = margin_share(seen["margin"], seen["bought_for"], seen["purchase_days"])
     service_cost = service_cost_per_purchase(seen["service_cost"], seen["purchase_days"])
     columns: Columns = {
         "p_alive": future.alive,

@@ -10,11 +10,13 @@ from typing import TypeAlias
 
 import numpy as np
 
-from duecare.value.models import bg_nbd, boosted, gamma_gamma, mbg_nbd, pareto_nbd
+from duecare.value.models import bg_nbd, boosted, mbg_nbd, pareto_nbd
 from duecare.value.models.buying import Buying, expected_orders
 from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats
 from duecare.value.rfm import classes
+from duecare.value.story import Spending, teaches
+from duecare.value.trees import taught
 
 BUYING: Mapping[str, Callable[..., Buying]] = {module.NAME: module.fit for module in (bg_nbd, mbg_nbd, pareto_nbd)}
 PAST, RFM, BLEND = "past spend", "RFM cells", "blend"
@@ -23,12 +25,6 @@ BLENDED = (mbg_nbd.NAME, PAST, boosted.NAME)
 
 TOTALS = (boosted.NAME, mbg_nbd.NAME, PAST)
 """Whose total the blend has, the first that is there."""
-
-FEWEST_REPEATS = 20
-"""Fewer customers than this who came back cannot tell a purchase rate."""
-
-LEAST_SPEND = 0.01
-"""A mean spend counts as at least this: who gave back all they bought is somebody who buys for next to nothing."""
 
 Forecasts: TypeAlias = dict[str, Floats]
 
@@ -51,12 +47,16 @@ class Asked:
 def forecasts(asked: Asked, *, without: Collection[str] = ()) -> tuple[Known, Forecasts]:
     """Return everybody who had bought by the day, and what each model expects them to spend; some may be left out to save time."""
     known = asked.purchases.until(asked.day)
-    spend, fits = expected_spend(known), {name: fit for name, fit in BUYING.items() if name not in without}
+    spend, fits = Spending.of(known).expected(known), {name: fit for name, fit in BUYING.items() if name not in without}
     made: Forecasts = {name: _bought(fit, known, asked.days) * spend for name, fit in fits.items()} if teaches(known) else {}
     made[PAST] = np.maximum(known.spend, 0.0) * asked.share_of_book
     if RFM not in without and (cells := _rfm_cells(asked, known)) is not None:
         made[RFM] = cells
-    if boosted.NAME not in without and mbg_nbd.NAME in made and (trees := _boosted(asked, made[mbg_nbd.NAME])) is not None:
+    if (
+        boosted.NAME not in without
+        and mbg_nbd.NAME in made
+        and (trees := taught(asked.purchases, known, asked.day, asked.days, made[mbg_nbd.NAME], seed=asked.seed)) is not None
+    ):
         made[boosted.NAME] = trees
     return known, made | _blend(made)
 
@@ -68,20 +68,6 @@ def _blend(made: Forecasts) -> Forecasts:
         return {}
     total = next(made[name].sum() for name in TOTALS if name in made and made[name].sum() > 0)
     return {BLEND: total * np.mean([one / one.sum() for one in parts], axis=0)}
-
-
-def teaches(known: Known) -> bool:
-    """Whether enough customers came back to tell a purchase rate."""
-    return int((known.days > 1).sum()) >= FEWEST_REPEATS
-
-
-def expected_spend(known: Known) -> Floats:
-    """Return what each customer is to spend on a day of buying; the mean of all where nobody spent anything."""
-    kept = known.spend > 0.0
-    mean = np.maximum(known.mean_spend, LEAST_SPEND)
-    if kept.sum() < FEWEST_REPEATS:
-        return np.full(len(mean), max(float(mean.mean()), LEAST_SPEND) if len(mean) else LEAST_SPEND)
-    return gamma_gamma.fit(known.days[kept], known.mean_spend[kept]).expected_spend(known.days, mean)
 
 
 def _bought(fit: Callable[..., Buying], known: Known, days: int) -> Floats:
@@ -108,26 +94,3 @@ def _cells(known: Known) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
     seen = known.seen
     r, f, m = classes(seen.recency_days - seen.age_days), classes(known.days), classes(known.spend)
     return 25 * r + 5 * f + m
-
-
-def _boosted(asked: Asked, expected: Floats) -> Floats | None:
-    """Boosted trees of the window that the book can teach, drawn out to the days asked for as the purchase model has it."""
-    window = boosted.window_days(asked.purchases, asked.day, asked.days)
-    taught = [_described(asked.purchases, origin, window) for origin in boosted.origins(asked.purchases, asked.day, window)]
-    trees = boosted.learn([table for table, _, _ in taught], [spent for _, spent, _ in taught], seed=asked.seed)
-    if trees is None:
-        return None
-    table, _, near = _described(asked.purchases, asked.day, window)
-    further = np.divide(expected, near, out=np.ones_like(near), where=near > 0)
-    return np.maximum(trees.predict(table, num_threads=1 if len(table) < boosted.ROWS_OF_TWO else 2), 0.0) * further
-
-
-def _described(purchases: Purchases, day: int, window: int) -> tuple[boosted.Table, Floats, Floats]:
-    """Everybody's row on a day, what they spent in the window after it, and what the purchase model expects them to."""
-    known = purchases.until(day)
-    if not teaches(known):
-        return np.zeros((0, 0)), np.zeros(0), np.zeros(0)
-    buying, spend = mbg_nbd.fit(known.seen), expected_spend(known)
-    orders = expected_orders(buying, known.seen, np.array([float(window)]))[:, 0]
-    expected = (buying.alive(known.seen), orders, spend, orders * spend)
-    return boosted.describe(purchases, known, day, window, expected), purchases.within(known, day, day + window)[0], orders * spend

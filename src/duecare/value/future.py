@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from duecare.value.backtest import Backtest, backtest
-from duecare.value.forecasts import BLEND, BUYING, FEWEST_REPEATS, PAST, RFM, Asked, expected_spend, forecasts, teaches
+from duecare.value.forecasts import BLEND, BUYING, PAST, RFM, Asked, forecasts
 from duecare.value.models import boosted, gamma_gamma, mbg_nbd
 from duecare.value.models.buying import Buying, expected_orders
 from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats
+from duecare.value.story import Spending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ def foresee(known: Known, ends_days: Floats, *, book: Purchases | None, day: int
     """Return what is to come of everybody *known*, by the model that the book's own past speaks for.
 
     Args:
-        known: the customers, of whom enough came back to teach (`forecasts.teaches`).
+        known: the customers, of whom enough came back to teach (`story.teaches`).
         ends_days: the ends of the future, days from the as-of day, rising.
         book: their purchases, customers numbered as in *known*; without it MBG/NBD is taken as it is.
         day: the as-of day, days since 1970.
@@ -49,12 +50,12 @@ def foresee(known: Known, ends_days: Floats, *, book: Purchases | None, day: int
     days = round(float(ends_days[-1]))
     past = backtest(book, day, days, seed=seed) if book is not None else None
     name = _buying(past)
-    buying = BUYING[name](known.seen)
-    orders, spend = expected_orders(buying, known.seen, ends_days), expected_spend(known)
+    buying, money = BUYING[name](known.seen), Spending.of(known)
+    orders, spend = expected_orders(buying, known.seen, ends_days), money.expected(known)
     chosen = name
     if past is not None and book is not None and past.scores:
         orders, chosen = _as_chosen(Asked(book, day, days, seed), past, name, orders, spend)
-    spending = _spending(known)
+    spending = money.model.parameters if money.model and money.spread else None
     facts: dict[str, float | str | bool] = {"purchases": name, "spending": "Gamma-Gamma", "champion": chosen, "on_bound": buying.on_bound}
     facts |= {f"buying_{key}": value for key, value in buying.parameters._asdict().items()}
     facts |= {f"gg_{key}": value for key, value in spending._asdict().items()} if spending else {}
@@ -102,14 +103,3 @@ def _buying(past: Backtest | None) -> str:
     """The purchase model that did best on the past; MBG/NBD where that says nothing."""
     found = [score.model for score in past.scores if score.model in BUYING] if past else []
     return found[0] if found else mbg_nbd.NAME
-
-
-def _spending(known: Known) -> gamma_gamma.Parameters | None:
-    kept = known.spend > 0.0
-    told = (
-        kept.sum() >= FEWEST_REPEATS and float(np.ptp(known.mean_spend[kept])) > 0.0
-    )  # equal amounts tell no spread: purchases are counted
-    return gamma_gamma.fit(known.days[kept], known.mean_spend[kept]).parameters if told else None
-
-
-__all__ = ["Future", "foresee", "teaches"]

@@ -7,15 +7,20 @@ order carries no cost the settings' gross margin stands in, and is counted.
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from duecare.records import Warehouse, pieces
 from duecare.value.costing import cost_to_serve
 from duecare.value.terms import Money
 
+if TYPE_CHECKING:
+    from duecare.value.models.purchases import Purchases
+
 BUYING = ("sold", "purchases", "orders_by_customer")
 """Steps that read orders alone."""
 
 STEPS = ("service_by_customer", "referrals_by_customer", "history")
+MADE = (*BUYING, *STEPS, "purchase_book")
 READ = ("orders", "service_costs", "referrals", "members", "customers")
 
 
@@ -35,9 +40,19 @@ def bought(warehouse: Warehouse, *, as_of: datetime, money: Money, suffix: str =
     return _run(warehouse, BUYING, suffix, _values(as_of, money))
 
 
+def purchase_book(warehouse: Warehouse) -> "Purchases":
+    """Return the purchases behind the table `history`, customers numbered by its rows; revenue before returns, day by day."""
+    from duecare.value.models.purchases import Purchases
+
+    _run(warehouse, ("purchase_book",), "", {})
+    book = warehouse.arrow("SELECT place, day, spend FROM {purchase_book} ORDER BY place, day", purchase_book="purchase_book")
+    warehouse.drop("purchase_book")
+    return Purchases(*(book[name].to_numpy() for name in ("place", "day", "spend")))
+
+
 def _run(warehouse: Warehouse, steps: tuple[str, ...], suffix: str, values: Mapping[str, object]) -> str:
     sql = pieces("duecare.value", "history.sql")
-    tables = {name: name for name in READ} | {name: f"{name}{suffix}" for name in (*BUYING, *STEPS)}
+    tables = {name: name for name in READ} | {name: f"{name}{suffix}" for name in MADE}
     for step in steps:
         warehouse.run(tables[step], sql[step], _used(sql[step], values), **tables)
     return tables[steps[-1]]

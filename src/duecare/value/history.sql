@@ -18,6 +18,7 @@ JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
 -- purchases: one row a customer and day on which orders or returns were booked
 SELECT customer_id, day,
        sum(CASE WHEN revenue > 0 THEN 1 ELSE 0 END) AS orders,
+       sum(CASE WHEN revenue > 0 THEN revenue ELSE 0 END) AS gross_revenue,
        sum(revenue) AS revenue,
        sum(refunded) AS refunded,
        sum(CASE WHEN refunded > 0 THEN 1 ELSE 0 END) AS returns,
@@ -75,3 +76,10 @@ LEFT JOIN {orders_by_customer} o ON o.customer_id = k.customer_id
 LEFT JOIN {service_by_customer} s ON s.customer_id = k.customer_id
 LEFT JOIN {referrals_by_customer} f ON f.customer_id = k.customer_id
 ORDER BY k.customer_id
+
+-- purchase_book: one row a customer and day of buying, customers numbered by their rows in the history from 0 on
+SELECT c.place, CAST(date_diff('day', DATE '1970-01-01', p.day) AS BIGINT) AS day, CAST(p.gross_revenue AS DOUBLE) AS spend
+FROM {purchases} p
+JOIN (SELECT customer_id, CAST(row_number() OVER (ORDER BY customer_id) - 1 AS BIGINT) AS place FROM {history}) c
+  ON c.customer_id = p.customer_id
+WHERE p.orders > 0

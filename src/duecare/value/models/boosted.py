@@ -18,6 +18,8 @@ from duecare.value.models.seen import Floats
 NAME = "boosted trees"
 
 Table: TypeAlias = NDArray[np.float64]
+Trees: TypeAlias = Any
+"""A LightGBM booster, imported late."""
 
 SETTINGS: dict[str, Any] = {
     "objective": "tweedie",
@@ -82,7 +84,7 @@ def _last_and_largest(purchases: Purchases, day: int) -> tuple[Floats, Floats]:
     return spend[ends], np.maximum.reduceat(spend, starts)
 
 
-def learn(tables: Sequence[Table], spent: Sequence[Floats], *, seed: int) -> Any:  # noqa: ANN401 - a LightGBM booster, imported late
+def learn(tables: Sequence[Table], spent: Sequence[Floats], *, seed: int) -> Trees | None:
     """Teach trees what was spent after each description; None where there is too little to learn from."""
     rows = sum(len(table) for table in tables)
     target = np.maximum(np.concatenate(spent), 0.0) if rows else np.zeros(0)

@@ -27,6 +27,10 @@ class Known:
     def mean_spend(self) -> Floats:
         return self.spend / self.days
 
+    def where(self, piece: slice) -> "Known":
+        """Return what is known of some of them."""
+        return Known(self.customer[piece], Seen(*(column[piece] for column in self.seen)), self.days[piece], self.spend[piece])
+
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
@@ -73,6 +77,11 @@ class Purchases:
     def some(self, share: int) -> "Purchases":
         """Return the purchases of every *share*-th customer."""
         return self if share <= 1 else Purchases(*self._some(self.customer % share == 0))
+
+    def between(self, customer: Places) -> "Purchases":
+        """Return the purchases of the first to the last of some customers, whose numbers rise."""
+        first, last = np.searchsorted(self.customer, [customer[0], customer[-1] + 1])
+        return Purchases(self.customer[first:last], self.day[first:last], self.spend[first:last])
 
     def _some(self, chosen: Marks) -> tuple[Places, Places, Floats]:
         return self.customer[chosen], self.day[chosen], self.spend[chosen]
