@@ -14,6 +14,9 @@ import pytest
 
 from house import lacking
 
+for cores in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS"):  # one for each worker: small problems on many threads wait for one another
+    os.environ.setdefault(cores, "1")
+
 EXAMPLES = os.environ.get("DUECARE_EXAMPLES")
 """Proofs ask for more, and for other ones each time; the suite tries the same ones each time, so that it fails for a reason alone."""
 hypothesis.settings.register_profile("house", deadline=None, max_examples=int(EXAMPLES or 100), derandomize=EXAMPLES is None)

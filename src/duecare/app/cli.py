@@ -281,6 +281,7 @@ def main() -> None:
     """Run the command line; what goes wrong is told in a sentence, with its mend."""
     got: list[int] = []
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # it has none of ours, and reads every package's metadata to look for them
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that have nothing to do must not burn what others need
     with _listening(got):
         try:
             app()
