@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from buyers import AHEAD_DAYS, Floats, invent, invent_pareto, seen_of
+from buyers import AHEAD_DAYS, Floats, invent, invent_pareto, invent_with_mean, seen_of
 from duecare.value.models import bg_nbd, gamma_gamma, mbg_nbd, pareto_nbd
 from duecare.value.models.buying import Buying, expected_orders
 from duecare.value.models.seen import Seen
@@ -43,16 +43,38 @@ def invented(fit: Callable[[Seen], Buying], columns: tuple[Floats, Floats, Float
     spent = np.where(later > 0, chance.gamma(np.maximum(6.2 * later, 1e-9)) / scale, 0.0)
     model, spending = fit(seen), gamma_gamma.fit(days, mean)
     value = expected_orders(model, seen, np.array([AHEAD_DAYS]))[:, 0] * spending.expected_spend(days, mean)
-    return World(Outlook.of([model], spending.parameters, seen, value, AHEAD_DAYS), spent, later)
+    return World(Outlook.of(model, spending, seen, value, AHEAD_DAYS), spent, later)
 
 
 def test_nine_in_ten_stay_within_an_interval_of_nine_in_ten(world: World) -> None:
     """Nothing may come with a large probability, so what lies on a step counts by a share that is drawn."""
-    outlook, chance = world.outlook, np.random.default_rng(5)
-    below, up_to = 1 - outlook_above(outlook, world.spent), 1 - outlook_above(outlook, np.nextafter(world.spent, np.inf))
-    placed = below + (up_to - below) * chance.random(len(below))
+    placed = placed_in(world, 5)
     assert 0.87 < np.mean((placed > 0.05) & (placed < 0.95)) < 0.93
     assert np.abs(np.histogram(placed, 10, (0, 1))[0] / len(placed) - 0.1).max() < 0.02
+
+
+def placed_in(world: World, seed: int) -> Floats:
+    """Where each outcome lies in its own distribution, from 0 to 1."""
+    below, up_to = 1 - outlook_above(world.outlook, world.spent), 1 - outlook_above(world.outlook, np.nextafter(world.spent, np.inf))
+    return below + (up_to - below) * np.random.default_rng(seed).random(len(below))
+
+
+def test_nine_in_ten_true_means_lie_within_an_interval_of_the_mean() -> None:
+    """Who has left has a mean of nothing, which lies on a step and counts by a share that is drawn."""
+    *columns, mean = invent_with_mean(8_000, 23)
+    seen, chance = seen_of((columns[0], columns[1], columns[2], columns[3])), np.random.default_rng(5)
+    model = mbg_nbd.fit(seen)
+    value = expected_orders(model, seen, np.array([AHEAD_DAYS]))[:, 0]
+    outlook = Outlook.of(model, None, seen, value, AHEAD_DAYS, of_mean=True)
+    below, up_to = 1 - outlook_above(outlook, mean), 1 - outlook_above(outlook, np.nextafter(mean, np.inf))
+    placed = below + (up_to - below) * chance.random(len(below))
+    assert 0.87 < np.mean((placed > 0.05) & (placed < 0.95)) < 0.93
+
+
+@pytest.mark.parametrize("customers", [250, 1_000])
+def test_of_few_customers_it_is_less_sure_and_still_keeps_its_word(customers: int) -> None:
+    placed = np.concatenate([placed_in(invented(mbg_nbd.fit, invent(customers, seed), seed), seed) for seed in range(8_000 // customers)])
+    assert 0.87 < np.mean((placed > 0.05) & (placed < 0.95)) < 0.93
 
 
 def outlook_above(outlook: Outlook, values: Floats) -> Floats:

@@ -136,7 +136,7 @@ def _value(seen: Columns, future: Future, ends: Floats, terms: Terms, seed: int)
     own = columns["future_margin"] - columns["future_service_cost"]
     columns["referral_value"] = _referred(seen, future, own, discounted, ends, terms)
     columns["clv"] = own + columns["referral_value"]
-    outlook = Outlook.of([future.buying], future.spending, _times(seen), columns["clv"], float(ends[-1]), seed=seed)
+    outlook = Outlook.of(future.buying, future.spending, _times(seen), columns["clv"], float(ends[-1]), seed=seed)
     columns |= {"clv_low": outlook.quantile(LOW), "clv_high": outlook.quantile(HIGH), "p_top10": outlook.above(outlook.top_cut(TOP))}
     return columns, outlook
 

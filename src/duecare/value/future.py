@@ -25,8 +25,8 @@ class Future:
     alive: Floats
     buying: Buying
     """The purchase model, by which what may come is drawn."""
-    spending: gamma_gamma.Parameters | None
-    """None where too few spent anything."""
+    spending: gamma_gamma.Fitted | None
+    """None where too few spent anything, or all the same."""
     model: Mapping[str, float | str | bool]
     """What was chosen, with the parameters."""
     past: Backtest | None
@@ -55,10 +55,10 @@ def foresee(known: Known, ends_days: Floats, *, book: Purchases | None, day: int
     chosen = name
     if past is not None and book is not None and past.scores:
         orders, chosen = _as_chosen(Asked(book, day, days, seed), past, name, orders, spend)
-    spending = money.model.parameters if money.model and money.spread else None
+    spending = money.model if money.spread else None
     facts: dict[str, float | str | bool] = {"purchases": name, "spending": "Gamma-Gamma", "champion": chosen, "on_bound": buying.on_bound}
     facts |= {f"buying_{key}": value for key, value in buying.parameters._asdict().items()}
-    facts |= {f"gg_{key}": value for key, value in spending._asdict().items()} if spending else {}
+    facts |= {f"gg_{key}": value for key, value in spending.parameters._asdict().items()} if spending else {}
     notes = (*(past.notes if past else ()), *([NOTHING_TOLD] if chosen == NOBODY else []))
     return Future(
         orders=orders,

@@ -10,17 +10,20 @@ their expected value. Intervals and probabilities are read off by bisection: ten
 The value is taken to be spread as the spending is: costs and referrals scale it, and add no chance of their own.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 import numba as nb
 import numpy as np
 
+from duecare.value.models import gamma_gamma
 from duecare.value.models.buying import Buying
-from duecare.value.models.gamma_gamma import Parameters
 from duecare.value.models.seen import Floats, Places, Seen, distinct
 
 DRAWS = 384
+MODELS = 16
+"""So many sets of parameters share the draws where they are unsure."""
+
 MOST_PAIRS = 100_000
 """More distinct pairs than this are made fewer by taking ages in coarser steps."""
 
@@ -41,24 +44,35 @@ class Outlook:
 
     @classmethod
     def of(
-        cls, buying: Sequence[Buying], spending: Parameters | None, seen: Seen, value: Floats, days: float, *, seed: int = 1
+        cls,
+        buying: Buying,
+        spending: gamma_gamma.Fitted | None,
+        seen: Seen,
+        value: Floats,
+        days: float,
+        *,
+        of_mean: bool = False,
+        seed: int = 1,
     ) -> "Outlook":
         """Return the outlook of customers for so many days.
 
         Args:
-            buying: the purchase model, or several by parameters that could as well be true, which share the draws.
-            spending: of the spend model; None where purchases are counted and nothing is known of amounts.
+            buying: the purchase model; where it is unsure of its parameters, others that could as well be true share the draws.
+            spending: the spend model; None where purchases are counted and nothing is known of amounts.
             seen: their purchases.
             value: what each is expected to be worth; the mean of their distribution.
             days: how far ahead.
+            of_mean: how sure it is what they are to be expected to be worth, and not what will come.
             seed: of the draws.
         """
         (often, age), which, _ = distinct(seen.frequency, _coarse(seen))
-        table = np.concatenate(
-            [_units(model, spending, often, age, days, DRAWS // len(buying), seed + at) for at, model in enumerate(buying)], axis=1
-        )
+        chance = np.random.default_rng(seed)
+        models, money = buying.others(MODELS, chance), spending.others(MODELS, chance) if spending else [None]
+        each = DRAWS // max(len(models), len(money))
+        pairs = zip(cycle(models), cycle(money), range(DRAWS // each))
+        table = np.concatenate([_units(model, of, often, age, days, each, chance, of_mean=of_mean) for model, of, _ in pairs], axis=1)
         table.sort(axis=1)
-        alive = np.mean([model.alive(seen) for model in buying], axis=0)
+        alive = np.mean([model.alive(seen) for model in models], axis=0)
         mean = alive * table.mean(axis=1)[which]
         return cls(which, table, alive, np.divide(value, mean, out=np.zeros_like(value), where=mean > 0))
 
@@ -96,14 +110,23 @@ def _coarse(seen: Seen) -> Floats:
     return np.round(age / step) * step
 
 
-def _units(model: Buying, spending: Parameters | None, often: Floats, age: Floats, days: float, draws: int, seed: int) -> Floats:
-    """Draw what customers who are active may spend, in units."""
-    chance = np.random.default_rng(seed)
-    count, _ = model.draw_if_active(often, age, days, draws, chance)
+def _units(
+    model: Buying,
+    spending: gamma_gamma.Parameters | None,
+    often: Floats,
+    age: Floats,
+    days: float,
+    draws: int,
+    chance: np.random.Generator,
+    *,
+    of_mean: bool,
+) -> Floats:
+    """Draw what customers who are active may spend, in units, or are to be expected to spend."""
+    count, expected = model.draw_if_active(often, age, days, draws, chance)
     if spending is None:
-        return count
+        return expected if of_mean else count
     p, q, _ = spending
-    spent = chance.standard_gamma(p * count)
+    spent = p * expected if of_mean else chance.standard_gamma(p * count)
     return spent / np.maximum(chance.standard_gamma((q + p * (often + 1.0))[:, None], count.shape), 1e-300)
 
 

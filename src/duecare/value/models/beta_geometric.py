@@ -5,7 +5,7 @@ BG/NBD (Fader, Hardie & Lee 2005) nobody leaves before their second purchase; in
 Denizel & Filiztekin 2007) the many who bought once may be gone. Time is in days.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +13,7 @@ from scipy.optimize import minimize
 from scipy.special import betaincinv, expit, hyp2f1
 
 from duecare.value.models.beta_geometric_likelihood import log_likelihood
+from duecare.value.models.laplace import draws, spread
 from duecare.value.models.seen import Floats, Seen, distinct
 
 LOG_BOUND = 10.0
@@ -47,6 +48,10 @@ class Fitted:
     """1 where a customer may leave after the first purchase (MBG/NBD), 0 where not (BG/NBD)."""
     slopes: Floats
     """Of each trait: so much more, in logarithms, a customer with one more of it buys."""
+    unsure: Floats | None = None
+    """A root of the covariance of what was looked for (`laplace.spread`)."""
+    scale_days: float = 1.0
+    """On the scale of which alpha was looked for."""
 
     def alive(self, seen: Seen, traits: Floats | None = None) -> Floats:
         """Return the probability that each of n customers is still active.
@@ -105,6 +110,16 @@ class Fitted:
         count = np.minimum(chance.poisson(rate * days, size), until_left).astype(np.float64)
         return count, -np.expm1(-rate * leaves * days) / leaves
 
+    def others(self, count: int, chance: np.random.Generator) -> "list[Fitted]":
+        """Return *count* models that could as well be true; this one alone where there is no doubt."""
+        r, alpha, a, b = self.parameters
+        point = np.concatenate((np.log([r, alpha / self.scale_days, a, b]), self.slopes))
+        return [self._at(drawn) for drawn in draws(point, self.unsure, count, LOG_BOUND, chance)]
+
+    def _at(self, point: Floats) -> "Fitted":
+        r, alpha, a, b = (float(v) for v in np.exp(point[:4]))
+        return replace(self, parameters=Parameters(r, alpha * self.scale_days, a, b), slopes=point[4:])
+
     def _alpha(self, many: int, traits: Floats | None) -> Floats:
         pull = np.zeros(many) if traits is None or not len(self.slopes) else traits @ self.slopes
         return self.parameters.alpha * np.exp(-pull)
@@ -143,7 +158,8 @@ def fit(seen: Seen, *, first: int, traits: Floats | None = None) -> Fitted:
     r, alpha, a, b = (float(v) for v in np.exp(found.x[:4]))
     on_bound = bool(np.any(np.abs(found.x) > LOG_BOUND - 1e-3))
     total = -(float(found.fun) + float(x @ data.weight) * np.log(scale)) * len(seen.frequency)
-    return Fitted(Parameters(r, alpha * scale, a, b), total, on_bound, first, np.asarray(found.x[4:], np.float64))
+    unsure = spread(lambda point: _negative_mean(point, data)[1], found.x, len(seen.frequency))
+    return Fitted(Parameters(r, alpha * scale, a, b), total, on_bound, first, np.asarray(found.x[4:], np.float64), unsure, scale)
 
 
 class _Data(NamedTuple):

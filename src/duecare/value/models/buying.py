@@ -1,5 +1,6 @@
 """Buying: what every model of purchases can be asked, whoever it is."""
 
+from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -35,6 +36,10 @@ class Buying(Protocol):
         self, frequency: Floats, age_days: Floats, days: float, draws: int, chance: np.random.Generator
     ) -> tuple[Floats, Floats]:
         """Draw n x draws purchases within so many days of who is active now, and how many were to be expected."""
+        ...
+
+    def others(self, count: int, chance: np.random.Generator) -> "Sequence[Buying]":
+        """Return so many models that could as well be true; this one alone where there is no doubt."""
         ...
 
 

@@ -15,9 +15,11 @@ import numpy as np
 from scipy.optimize import minimize
 
 from duecare.value.models.beta_geometric_likelihood import digamma
+from duecare.value.models.laplace import draws, spread
 from duecare.value.models.seen import Floats, Places
 
-BOUNDS = [(-4.0, 10.0), (np.log(1.05), 8.0), (-12.0, 12.0)]
+LEAST_Q = 1.05
+BOUNDS = [(-4.0, 10.0), (np.log(LEAST_Q), 8.0), (-12.0, 12.0)]
 """Logarithms of p, q and v (as a share of the mean spend); q above 1, for below it no mean exists."""
 
 MOST = 500_000
@@ -41,6 +43,13 @@ class Fitted:
     parameters: Parameters
     log_likelihood: float
     """Of all customers together."""
+    unsure: Floats | None = None
+    """A root of the covariance of the logarithms (`laplace.spread`)."""
+
+    def others(self, count: int, chance: np.random.Generator) -> "list[Parameters]":
+        """Return *count* parameters that could as well be true; these alone where there is no doubt."""
+        found = np.exp(draws(np.log(self.parameters), self.unsure, count, np.inf, chance))
+        return [Parameters(float(p), max(float(q), LEAST_Q), float(v)) for p, q, v in found]
 
     def expected_spend(self, purchases: Floats, mean_spend: Floats) -> Floats:
         """Return each of n customers' expected spend in a purchase, in the money of *mean_spend*.
@@ -65,7 +74,8 @@ def fit(purchases: Floats, mean_spend: Floats) -> Fitted:
     data = (count, mean / scale, np.log(mean / scale))
     found: Any = minimize(_negative_mean, np.log([1.0, 3.0, 1.0]), args=data, jac=True, method="L-BFGS-B", bounds=BOUNDS)
     p, q, v = (float(value) for value in np.exp(found.x))
-    return Fitted(Parameters(p, q, v * scale), -(float(found.fun) + math.log(scale)) * len(purchases))
+    unsure = spread(lambda point: _negative_mean(point, *data)[1], found.x, len(purchases))
+    return Fitted(Parameters(p, q, v * scale), -(float(found.fun) + math.log(scale)) * len(purchases), unsure)
 
 
 def _negative_mean(log_parameters: Floats, n: Places, z: Floats, log_z: Floats) -> tuple[float, Floats]:

@@ -12,13 +12,14 @@ Pareto/NBD Model and Related Expressions.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numba as nb
 import numpy as np
 from scipy.optimize import minimize
 
+from duecare.value.models.laplace import draws, spread
 from duecare.value.models.seen import Floats, Seen, distinct
 
 NAME = "Pareto/NBD"
@@ -54,6 +55,10 @@ class Fitted:
     """Of all histories together, time in days."""
     on_bound: bool
     slopes: Floats
+    unsure: Floats | None = None
+    """A root of the covariance of what was looked for (`laplace.spread`)."""
+    scale_days: float = 1.0
+    """On the scale of which alpha and beta were looked for."""
 
     def alive(self, seen: Seen, traits: Floats | None = None) -> Floats:
         """Return the probability that each of n customers is still active: the first of the two terms of L over both."""
@@ -94,6 +99,16 @@ class Fitted:
         stays = np.minimum(chance.exponential(1.0, size) / leaving, days)
         return chance.poisson(rate * stays).astype(np.float64), rate * -np.expm1(-leaving * days) / leaving
 
+    def others(self, count: int, chance: np.random.Generator) -> "list[Fitted]":
+        """Return *count* models that could as well be true; this one alone where there is no doubt."""
+        r, alpha, s, beta = self.parameters
+        point = np.concatenate((np.log([r, alpha / self.scale_days, s, beta / self.scale_days]), self.slopes))
+        return [self._at(drawn) for drawn in draws(point, self.unsure, count, LOG_BOUND, chance)]
+
+    def _at(self, point: Floats) -> "Fitted":
+        r, alpha, s, beta = (float(v) for v in np.exp(point[:4]))
+        return replace(self, parameters=Parameters(r, alpha * self.scale_days, s, beta * self.scale_days), slopes=point[4:])
+
     def _pull(self, many: int, traits: Floats | None) -> Floats:
         return np.ones(many) if traits is None or not len(self.slopes) else np.exp(-(traits @ self.slopes))
 
@@ -117,7 +132,8 @@ def fit(seen: Seen, traits: Floats | None = None) -> Fitted:
     r, alpha, s, beta = (float(v) for v in np.exp(found.x[:4]))
     on_bound = bool(np.any(np.abs(found.x) > LOG_BOUND - 1e-3))
     total = -(float(found.fun) + float(x @ data.weight) * np.log(scale)) * len(seen.frequency)
-    return Fitted(Parameters(r, alpha * scale, s, beta * scale), total, on_bound, np.asarray(found.x[4:], np.float64))
+    unsure = spread(lambda point: _negative_mean(point, data)[1], found.x, len(seen.frequency))
+    return Fitted(Parameters(r, alpha * scale, s, beta * scale), total, on_bound, np.asarray(found.x[4:], np.float64), unsure, scale)
 
 
 class _Data(NamedTuple):
