@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import os
 import random
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from proofs import DATA, ROOT, WORK, Measured, row
-from proofs.running import DUECARE, ran
+from proofs.running import DUECARE, python_with_peers, ran
 
 WALKS, PARTS = 10_000, 20
 SECONDS_ELAPSED, RATIO, SECONDS_CLOCKS, GB_CLOCKS = 1.0, 1_000, 15, 4
@@ -37,7 +38,7 @@ def calendar_walk() -> Measured:
 def elapsed_speed() -> Measured:
     """10 million elapsed intervals on one calendar and 2 cores take at most 1 s, and 1,000 times less than either peer."""
     code = "import json; from benchmarks import calendars; print(json.dumps(list(calendars.compare())))"
-    found = subprocess.run([_python_with_peers(), "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    found = subprocess.run([python_with_peers(), "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.returncode == 0, found.stderr[-2000:]
     lines: list[str] = json.loads(found.stdout)
     wall_s = float(lines[0].partition("time, ")[2].partition(" s")[0])
@@ -82,7 +83,7 @@ def promise_laws() -> Measured:
     with TemporaryDirectory() as folder:
         file = Path(folder) / "laws.xml"
         command = [str(Path(DUECARE).parent / "pytest"), "-q", "tests/promises", "-p", "no:randomly", f"--junitxml={file}", "-k", LAWS]
-        subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False, env={**_environment(), "DUECARE_EXAMPLES": "2000"})
+        subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=False, env={**os.environ, "DUECARE_EXAMPLES": "2000"})
         cases = list(ElementTree.parse(file).iter("testcase"))  # noqa: S314 - our own file
     failed = [case.get("name") for case in cases if case.find("failure") is not None or case.find("error") is not None]
     return Measured(
@@ -94,20 +95,6 @@ def promise_laws() -> Measured:
 
 
 LAWS = "adds_up or turns_elapsed_around or never_brings or outside_hours or slow_clocks"
-
-
-def _python_with_peers() -> str:
-    """Return a Python that has the peers too, in an environment of its own."""
-    uv, home = shutil.which("uv") or str(ROOT / ".cache" / "uv" / "bin" / "uv"), WORK / "peers"
-    command = [uv, "sync", "--frozen", "--no-dev", "--group", "bench", "--quiet"]
-    subprocess.run(command, cwd=ROOT, env={**_environment(), "UV_PROJECT_ENVIRONMENT": str(home)}, check=True)
-    return str(home / "bin" / "python")
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    return dict(os.environ)
 
 
 def _walk_part(part: int) -> dict[str, Any]:

@@ -1,12 +1,15 @@
 """Running the program as a stranger would, and measuring it from outside."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from proofs import ROOT, WORK
 
 DUECARE = str(Path(sys.executable).parent / "duecare")
 
@@ -55,3 +58,11 @@ def _wait(process: subprocess.Popen[bytes], until: float) -> tuple[int, int, "os
         if time.perf_counter() > until:
             process.kill()
         time.sleep(0.02)
+
+
+def python_with_peers() -> str:
+    """Return a Python that has the peers too, in an environment of its own."""
+    uv, home = shutil.which("uv") or str(ROOT / ".cache" / "uv" / "bin" / "uv"), WORK / "peers"
+    command = [uv, "sync", "--frozen", "--no-dev", "--group", "bench", "--quiet"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(home)}, check=True)
+    return str(home / "bin" / "python")

@@ -36,6 +36,9 @@ WIDEST = 1.0
 STEP = 1e-4
 """Of the logarithms of the parameters, for the slope by central differences."""
 
+CLOSE = {"ftol": 1e-14, "gtol": 1e-8}
+"""The likelihood is flat along s and beta: a laxer end leaves the third digit to chance."""
+
 
 class Parameters(NamedTuple):
     """r and alpha (days) shape the purchase rate, r/alpha on average; s and beta (days) the rate of leaving, s/beta."""
@@ -128,7 +131,7 @@ def fit(seen: Seen, traits: Floats | None = None) -> Fitted:
     scale = max(float(age.max(initial=0.0)) / 10.0, 1e-9)
     data = _Data(x, t_x / scale, age / scale, np.column_stack(z) if z else np.zeros((len(x), 0)), weight / weight.sum())
     bounds = [(-LOG_BOUND, LOG_BOUND)] * (4 + many)
-    found: Any = minimize(_negative_mean, np.zeros(4 + many), args=(data,), jac=True, method="L-BFGS-B", bounds=bounds)
+    found: Any = minimize(_negative_mean, np.zeros(4 + many), args=(data,), jac=True, method="L-BFGS-B", bounds=bounds, options=CLOSE)
     r, alpha, s, beta = (float(v) for v in np.exp(found.x[:4]))
     on_bound = bool(np.any(np.abs(found.x) > LOG_BOUND - 1e-3))
     total = -(float(found.fun) + float(x @ data.weight) * np.log(scale)) * len(seen.frequency)
