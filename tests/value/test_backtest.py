@@ -47,25 +47,25 @@ def test_nothing_after_the_day_is_seen() -> None:
 
 def test_the_champion_puts_the_best_first_in_the_future_too(shop: Purchases) -> None:
     known, day = shop.until(AS_OF), AS_OF
-    future = foresee(known, np.array([100.0, 200.0, 300.0]), book=shop, day=day)
+    future = foresee(known, np.array([100.0, 200.0, 300.0]), np.array([1.0, 0.9, 0.8]), book=shop, day=day)
     spent, _ = shop.within(known, day, day + 300)
-    mine = captured(future.orders[:, -1] * future.spend_per_order, spent)
+    mine = captured(future.orders * future.spend_per_order, spent)
     assert future.past is not None
     assert future.past.signal
     assert mine >= captured(known.spend, spent) - 0.01
     assert mine > 2 * by_lot(spent)
-    assert (np.diff(future.orders, axis=1) >= 0).all()
-    assert (future.orders[:, -1] * future.spend_per_order).sum() == pytest.approx(spent.sum(), rel=0.15)
+    assert ((future.discounted >= 0.8 * future.orders - 1e-9) & (future.discounted <= future.orders)).all()
+    assert (future.orders * future.spend_per_order).sum() == pytest.approx(spent.sum(), rel=0.15)
 
 
 def test_customers_who_are_all_alike_are_told_from_nobody() -> None:
     alike = book(1_500, 3, alike=True)
     known = alike.until(AS_OF)
-    future = foresee(known, np.array([200.0]), book=alike, day=AS_OF)
+    future = foresee(known, np.array([200.0]), np.ones(1), book=alike, day=AS_OF)
     assert future.past is not None
     if not future.past.signal:  # who came first has bought more often, which by chance may pass for a signal
         assert future.model["champion"] == NOBODY
-        worth = future.orders[:, -1] * future.spend_per_order
+        worth = future.orders * future.spend_per_order
         assert worth == pytest.approx(np.full(len(worth), worth.mean()))
     best = max(score.captured for score in future.past.scores)
     assert best < 2 * future.past.chance

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duecare.value.curves import Claim, claims, percentile_table, share_that_makes_all, thinned, top_share, whale_curve
-from duecare.value.npv import discount_factors, discounted_orders, present_value
+from duecare.value.models.buying import weighed
+from duecare.value.npv import discount_factors, present_value
 from duecare.value.rfm import classes, degenerate, percentile
 
 MONEY = st.lists(st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 2)), min_size=1, max_size=80)
@@ -28,7 +29,7 @@ def test_a_rate_of_minus_one_has_no_meaning() -> None:
 
 def test_orders_are_discounted_in_the_month_they_come() -> None:
     expected = np.array([[1.0, 1.0, 3.0]])
-    assert discounted_orders(expected, 0.21)[0] == pytest.approx(1.21 ** (-1 / 12) + 2 * 1.21 ** (-3 / 12))
+    assert weighed(expected, discount_factors(3, 0.21))[0] == pytest.approx(1.21 ** (-1 / 12) + 2 * 1.21 ** (-3 / 12))
 
 
 @given(MONEY, st.floats(0.001, 1000))

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from duecare.value.backtest import Backtest
 from duecare.value.future import Future, foresee
+from duecare.value.models.buying import orders_ahead
 from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats, Seen
-from duecare.value.npv import discounted_orders, month_ends_days
+from duecare.value.npv import factors_at, month_ends_days
 from duecare.value.outlook import Outlook
 from duecare.value.parts import YEAR_DAYS, margin_share, referral_value, referrals_per_year, service_cost_per_purchase
 from duecare.value.rfm import Classes, classes, degenerate, percentile
@@ -80,7 +81,7 @@ def estimate(
     columns = _unknown(seen)
     if not notes:
         known = _known(seen, bought) if book is None else book.until(day)
-        future = foresee(known, ends, book=book, day=day, seed=seed)
+        future = foresee(known, ends, factors_at(ends, _rate(terms)), book=book, day=day, seed=seed)
         columns, outlook = _value(seen | {"bought_for": known.spend}, future, ends, terms, seed)
     groups = _rfm(seen)
     columns |= {
@@ -101,6 +102,10 @@ NEEDED = ("purchase_days", "recency_days", "age_days", "revenue", "refunded", "m
 NOBODY = "nobody has bought anything, so nobody is given a CLV"
 
 
+def _rate(terms: Terms) -> float:
+    return terms.discount_percent_per_year / 100.0
+
+
 def _known(seen: Columns, bought: NDArray[np.bool_]) -> Known:
     return Known(np.flatnonzero(bought), _times(seen), seen["purchase_days"], seen["revenue"])
 
@@ -119,13 +124,12 @@ def _enough(seen: Columns) -> list[str]:
 
 
 def _value(seen: Columns, future: Future, ends: Floats, terms: Terms, seed: int) -> tuple[Columns, Outlook]:
-    rate = terms.discount_percent_per_year / 100.0
-    discounted, spend = discounted_orders(future.orders, rate, ends), future.spend_per_order
+    discounted, spend = future.discounted, future.spend_per_order
     share = margin_share(seen["margin"], seen["bought_for"], seen["purchase_days"])
     service_cost = service_cost_per_purchase(seen["service_cost"], seen["purchase_days"])
     columns: Columns = {
         "p_alive": future.alive,
-        "expected_orders": future.orders[:, -1],
+        "expected_orders": future.orders,
         "discounted_orders": discounted,
         "spend_per_order": spend,
         "margin_share": share,
@@ -152,11 +156,9 @@ def _referred(seen: Columns, future: Future, own: Floats, discounted: Floats, en
     r, alpha = future.buying.parameters[0], future.buying.parameters[1]
     bought_a_year = (r + seen["purchase_days"] - 1.0) / (alpha + seen["age_days"]) * YEAR_DAYS
     first = Seen(np.zeros(1), np.zeros(1), np.zeros(1))
-    orders = future.buying.alive(first)[:, None] * future.buying.if_active(
-        first.frequency, first.age_days, month_ends_days(terms.horizon_months)
-    )
+    of_first = orders_ahead(future.buying, first, ends, factors_at(ends, _rate(terms)))[1]
     each = float(own.sum()) / max(float(discounted.sum()), 1e-300)
-    of_new = float(discounted_orders(orders, terms.discount_percent_per_year / 100.0, ends)[0]) * each
+    of_new = float(of_first[0]) * each
     years = discounted / np.maximum(bought_a_year, 1e-12)
     return referral_value(referrals_per_year(seen["referrals"], seen["age_days"]), years, of_new, own, terms.referral_cap_percent)
 

@@ -8,7 +8,7 @@ import numpy as np
 from duecare.value.backtest import Backtest, backtest
 from duecare.value.forecasts import BLEND, BUYING, PAST, RFM, Asked, forecasts
 from duecare.value.models import boosted, gamma_gamma, mbg_nbd
-from duecare.value.models.buying import Buying, expected_orders
+from duecare.value.models.buying import Buying, orders_ahead
 from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats
 from duecare.value.story import Spending
@@ -19,7 +19,9 @@ class Future:
     """What is to come of n customers, in the order in which they are known."""
 
     orders: Floats
-    """n x k expected purchases until each of k ends, rising along k."""
+    """Expected purchases until the last end."""
+    discounted: Floats
+    """The same, each piece of time at its discount."""
     spend_per_order: Floats
     """In the book's currency."""
     alive: Floats
@@ -37,12 +39,13 @@ class Future:
 NOTHING_TOLD = "these data do not tell customers apart, so all are expected to be worth the same: nobody is served worse for it"
 
 
-def foresee(known: Known, ends_days: Floats, *, book: Purchases | None, day: int, seed: int = 1) -> Future:
+def foresee(known: Known, ends_days: Floats, factors: Floats, *, book: Purchases | None, day: int, seed: int = 1) -> Future:
     """Return what is to come of everybody *known*, by the model that the book's own past speaks for.
 
     Args:
         known: the customers, of whom enough came back to teach (`story.teaches`).
         ends_days: the ends of the future, days from the as-of day, rising.
+        factors: what a purchase before each end counts for today.
         book: their purchases, customers numbered as in *known*; without it MBG/NBD is taken as it is.
         day: the as-of day, days since 1970.
         seed: of the trees, and of drawing customers again.
@@ -51,10 +54,13 @@ def foresee(known: Known, ends_days: Floats, *, book: Purchases | None, day: int
     past = backtest(book, day, days, seed=seed) if book is not None else None
     name = _buying(past)
     buying, money = BUYING[name](known.seen), Spending.of(known)
-    orders, spend = expected_orders(buying, known.seen, ends_days), money.expected(known)
+    (orders, discounted), spend = orders_ahead(buying, known.seen, ends_days, factors), money.expected(known)
     chosen = name
     if past is not None and book is not None and past.scores:
-        orders, chosen = _as_chosen(Asked(book, day, days, seed), past, name, orders, spend)
+        expected, chosen = _as_chosen(Asked(book, day, days, seed), past, name, orders * spend)
+        share = np.divide(discounted, orders, out=np.full(len(orders), factors.mean()), where=orders > 0)
+        orders = expected / spend
+        discounted = orders * share
     spending = money.model if money.spread else None
     facts: dict[str, float | str | bool] = {"purchases": name, "spending": "Gamma-Gamma", "champion": chosen, "on_bound": buying.on_bound}
     facts |= {f"buying_{key}": value for key, value in buying.parameters._asdict().items()}
@@ -62,6 +68,7 @@ def foresee(known: Known, ends_days: Floats, *, book: Purchases | None, day: int
     notes = (*(past.notes if past else ()), *([NOTHING_TOLD] if chosen == NOBODY else []))
     return Future(
         orders=orders,
+        discounted=discounted,
         spend_per_order=spend,
         alive=buying.alive(known.seen),
         buying=buying,
@@ -75,28 +82,25 @@ def foresee(known: Known, ends_days: Floats, *, book: Purchases | None, day: int
 NOBODY = "everybody's mean"
 
 
-def _as_chosen(asked: Asked, past: Backtest, buying: str, orders: Floats, spend: Floats) -> tuple[Floats, str]:
-    """Scale everybody's orders so that orders times spend is what the champion expects, its total set right by the past."""
+def _as_chosen(asked: Asked, past: Backtest, buying: str, bought: Floats) -> tuple[Floats, str]:
+    """Return what the champion expects everybody to spend, its total set right by the past, and its name.
+
+    Args:
+        asked: the book, the day and how far ahead.
+        past: how the models did.
+        buying: the purchase model.
+        bought: what it expects everybody to spend.
+    """
     champion = past.champion
     if champion is None:
-        whole = float((orders[:, -1] * spend).sum()) / max(len(spend), 1)
-        return _spread(np.full(len(spend), whole), orders, spend), NOBODY
+        return np.full(len(bought), float(bought.sum()) / max(len(bought), 1)), NOBODY
     left_out = (set(BUYING) | {RFM, boosted.NAME}) - {champion, buying, mbg_nbd.NAME} - ({boosted.NAME} if champion == BLEND else set())
     _, made = forecasts(asked, without=left_out)
     if champion not in made:
-        return orders, buying
-    expected = made[champion]
+        return bought, buying
     of_total = next(name for name in (boosted.NAME, buying) if name in made) if champion in (BLEND, PAST, RFM) else champion
     total = float(made[of_total].sum()) / past.bias_of(of_total)
-    return _spread(expected * (total / max(float(expected.sum()), 1e-300)), orders, spend), champion
-
-
-def _spread(expected: Floats, orders: Floats, spend: Floats) -> Floats:
-    """Return n x k orders that come to the *expected* spend at the last end, month by month as the purchase model has them."""
-    last = orders[:, -1]
-    even = np.arange(1, orders.shape[1] + 1) / orders.shape[1]
-    shape = np.where((last > 0)[:, None], orders / np.where(last > 0, last, 1.0)[:, None], even[None, :])
-    return (expected / spend)[:, None] * shape
+    return made[champion] * (total / max(float(made[champion].sum()), 1e-300)), champion
 
 
 def _buying(past: Backtest | None) -> str:

@@ -66,20 +66,10 @@ def days_ends(days: int) -> Floats:
     return np.arange(1, pieces + 1, dtype=np.float64) * days / pieces
 
 
-def discounted_orders(expected: Floats, rate_per_year: float, ends_days: Floats | None = None) -> Floats:
-    """Return the discounted number of orders of n customers.
+def factors_at(ends_days: Floats, rate_per_year: float) -> Floats:
+    """Return what one unit of money so many days from now is worth today.
 
-    Args:
-        expected: n x k expected orders from today until each of k ends.
-        rate_per_year: the discount rate as a share of one year.
-        ends_days: the ends, days from today; those of k months when None.
+    >>> factors_at(np.array([365.25]), 0.10).round(6).tolist()
+    [0.909091]
     """
-    each_month = np.diff(expected, axis=1, prepend=0.0)
-    if ends_days is None:
-        factors = discount_factors(expected.shape[1], rate_per_year)
-    else:
-        factors = np.power(1.0 + rate_per_year, -ends_days / (12 * DAYS_PER_MONTH))
-    total = np.zeros(len(expected))
-    for month, factor in enumerate(factors):  # a matrix product would round by a row's place, and part customers who are alike
-        total += each_month[:, month] * factor
-    return total
+    return np.power(1.0 + rate_per_year, -ends_days / (12 * DAYS_PER_MONTH))

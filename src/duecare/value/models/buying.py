@@ -50,3 +50,37 @@ def expected_orders(model: Buying, seen: Seen, ends_days: Floats, traits: Floats
         return alive * model.if_active(seen.frequency, seen.age_days, ends_days, traits)
     (often, age), which, _ = distinct(seen.frequency, seen.age_days)
     return alive * model.if_active(often, age, ends_days)[which]
+
+
+def orders_ahead(model: Buying, seen: Seen, ends_days: Floats, factors: Floats, traits: Floats | None = None) -> tuple[Floats, Floats]:
+    """Return the purchases to expect of each of n customers until the last end, and the same with each piece of time at its factor.
+
+    As `expected_orders`, without ever holding n x k numbers.
+
+    Args:
+        model: of purchases.
+        seen: what is known.
+        ends_days: k ends of the future, days from now, rising.
+        factors: k factors, of what comes between an end and the one before.
+        traits: n x traits, where the model was fitted with any.
+    """
+    (often, age, *more), which, _ = distinct(seen.frequency, seen.age_days, *(traits.T if traits is not None else ()))
+    until = model.if_active(often, age, ends_days, np.column_stack(more) if more else None)
+    alive = model.alive(seen, traits)
+    return alive * until[:, -1][which], alive * weighed(until, factors)[which]
+
+
+def weighed(until: Floats, factors: Floats) -> Floats:
+    """Return the sum of what comes in each piece of time at its factor.
+
+    Args:
+        until: n x k expected purchases from now until each of k ends.
+        factors: of the k pieces.
+
+    >>> weighed(np.array([[1.0, 3.0]]), np.array([1.0, 0.5])).tolist()
+    [2.0]
+    """
+    total = np.zeros(len(until))
+    for piece, factor in zip(np.diff(until, axis=1, prepend=0.0).T, factors, strict=True):  # a matrix product would round by a row's place
+        total += piece * factor
+    return total
