@@ -105,10 +105,14 @@ def _retail() -> tuple[Bought, int]:
 
 def _bought(rows: str) -> tuple[Bought, int]:
     """Transactions of a query with customer, day and amount, in the order of their numbers."""
-    columns = duckdb.connect().sql(
-        f"""SELECT dense_rank() OVER (ORDER BY customer) - 1 AS customer, date_diff('day', DATE '1970-01-01', CAST(day AS DATE)) AS day,
+    columns = (
+        duckdb.connect()
+        .sql(
+            f"""SELECT dense_rank() OVER (ORDER BY customer) - 1 AS customer, date_diff('day', DATE '1970-01-01', CAST(day AS DATE)) AS day,
         CAST(amount AS DOUBLE) AS amount FROM ({rows})"""
-    ).fetchnumpy()
+        )
+        .fetchnumpy()
+    )
     customer = np.asarray(columns["customer"], np.int64)
     return Bought(customer, np.asarray(columns["day"], np.int64), np.asarray(columns["amount"], np.float64)), int(customer.max()) + 1
 
