@@ -249,7 +249,10 @@ def test_winning_a_customer_costs_what_the_channel_of_the_first_order_says(plain
     orders = [*ORDERS, order("0", "ada", "2025-12-01", 10.0, channel="shop"), order("9", "bo", "2026-02-01", 10.0, channel="web")]
     filled(plain, orders=orders, rates=[*RATES, {"activity": "acquisition", "channel": "shop", "amount": 20}])
     history(plain, as_of=AS_OF, money=MONEY)
-    assert acquisition(plain) == [Won(channel="*", customers=1, cost_each=None), Won(channel="shop", customers=1, cost_each=20.0)]
+    assert acquisition(plain, as_of=AS_OF, money=MONEY) == [
+        Won(channel="*", customers=1, cost_each=None),
+        Won(channel="shop", customers=1, cost_each=20.0),
+    ]
 
 
 def test_what_winning_cost_is_never_taken_off_the_history(plain: Warehouse) -> None:

@@ -161,7 +161,7 @@ def _value_and_plan(
     with progress.step("value"):
         history = warehouse.arrow("SELECT * FROM {history}", history=value.history(warehouse, as_of=as_of, money=settings.money))
         today = (as_of.astimezone(UTC).date() - EPOCH).days
-        valued = estimate(history, settings.value, book=purchase_book(warehouse), day=today, seed=seed)
+        valued = estimate(history, settings.value, book=purchase_book(warehouse, as_of=as_of, money=settings.money), day=today, seed=seed)
         columns, said_of_classes = classed(warehouse, valued.columns, settings)
         warehouse.put("valuation", columns)
     notes += [note for note in valued.notes if not note.startswith(EQUALLY_OFTEN)]  # said of the classes that the settings ask for
@@ -170,7 +170,7 @@ def _value_and_plan(
         plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of)
         found = findings(warehouse, settings.policy.names)
         found["segments"] = segments_found(warehouse, settings, as_of)
-        found["service"] = service_found(warehouse, found["tiers"])
+        found["service"] = service_found(warehouse, found["tiers"], as_of=as_of, money=settings.money)
         notes += [*service_notes(found["service"], settings.money), *_unknown_levels(warehouse)]
     return {
         "model": dict(valued.model),

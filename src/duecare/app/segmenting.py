@@ -26,7 +26,9 @@ FROM {history} WHERE purchase_days > 0 ORDER BY customer_id
 BEFORE = """
 SELECT customer_id, CAST(date_diff('day', last_day, CAST(CAST($as_of AS TIMESTAMPTZ) AS DATE)) AS DOUBLE) AS recency_days,
        CAST(orders AS DOUBLE) AS orders, CAST(revenue AS DOUBLE) AS revenue
-FROM {buyers} WHERE purchase_days > 0 ORDER BY customer_id
+FROM {buyers} b
+JOIN (SELECT customer_id, row_number() OVER (ORDER BY customer_id) - 1 AS place FROM {customers}) c ON c.place = b.place
+WHERE purchase_days > 0 ORDER BY customer_id
 """
 
 COMPARED = ("segment", "rfm_r", "rfm_f", "rfm_m")
@@ -61,9 +63,8 @@ def _moves(warehouse: Warehouse, settings: Settings, then: datetime) -> "pa.Tabl
 
     parts = settings.value.rfm_classes
     buyers = bought(warehouse, as_of=then, money=settings.money, suffix=SUFFIX)
-    before = warehouse.arrow(BEFORE, {"as_of": then}, buyers=buyers)
-    for table in ("sold", "purchases", "orders_by_customer"):
-        warehouse.drop(f"{table}{SUFFIX}")
+    before = warehouse.arrow(BEFORE, {"as_of": then}, buyers=buyers, customers="customers")
+    warehouse.drop(buyers)
     was = _table(before, columns(_groups(before, parts), PRESETS[parts]))
     now = warehouse.arrow("SELECT * FROM {segments} ORDER BY customer_id", segments="segments")
     rows = [{"of": name} | asdict(move) for name in COMPARED for move in transition(*_beside(was, now, name))]

@@ -5,6 +5,7 @@ Worked out once, at the end of a run, from the tables that costing made; the rep
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, TypeAlias
 
 from duecare.records import Warehouse
@@ -31,11 +32,11 @@ ROUNDING = "rounding"
 """The channel under which costing puts what rounding left."""
 
 
-def service_found(warehouse: Warehouse, tiers: Sequence[Mapping[str, Any]]) -> Finding:
+def service_found(warehouse: Warehouse, tiers: Sequence[Mapping[str, Any]], *, as_of: datetime, money: Money) -> Finding:
     """Return every figure about service; *tiers* are the findings about tiers, for what a saved customer of each is worth."""
     lines = warehouse.arrow(BY_CHANNEL, service_costs="service_costs").to_pylist()
     accounts = warehouse.arrow("SELECT DISTINCT account FROM {ledger} ORDER BY account", ledger="ledger")["account"].to_pylist()
-    won = acquisition(warehouse)
+    won = acquisition(warehouse, as_of=as_of, money=money)
     each = _contact_cost(lines)
     return {
         "channels": [line for line in lines if line["channel"] != ROUNDING],

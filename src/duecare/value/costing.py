@@ -9,7 +9,6 @@ Source: R. S. Kaplan, S. R. Anderson (2004), "Time-driven activity-based costing
 Business Review 82 (11): minutes times the cost of a minute, and what the books say besides.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from duecare.records import Warehouse, pieces
+from duecare.value.sales import sales_values, used, with_sales
 from duecare.value.terms import Money
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STEPS = ("activity_rates", "worked", "priced", "booked", "months", "costed", "service_months", "service_costs")
 MADE_ON_THE_WAY = ("handled", "worked", "priced", "booked", "months", "costed")
-READ = ("rates", "contacts", "handled", "members", "sold", "ledger")
+READ = ("rates", "contacts", "handled", "members", "numbered", "orders", "ledger")
 
 CLOCKED = """
 SELECT count(*) AS contacts FROM {contacts} c
@@ -37,13 +37,14 @@ WHERE (c.handle_seconds IS NULL OR c.handle_seconds < 0) AND c.opened_at <= CAST
 def cost_to_serve(warehouse: Warehouse, *, as_of: datetime, money: Money) -> str:
     """Make `service_costs`, one row a customer and channel, and `service_months`, how each month agrees with the books.
 
-    Reads `contacts`, `contact_events`, `rates`, `ledger`, `members` and `sold` (see `history.sql`).
+    Reads `contacts`, `contact_events`, `rates`, `ledger`, `members`, `orders` and `numbered` (see `sales`).
     """
     warehouse.put("handled", _handled(warehouse, as_of))
     sql = pieces("duecare.value", "costing.sql")
     tables = {name: name for name in (*STEPS, *READ)}
     for step in STEPS:
-        warehouse.run(step, sql[step], _used(sql[step], _values(as_of, money)), **tables)
+        asked = with_sales(sql[step])
+        warehouse.run(step, asked, used(asked, _values(as_of, money)), **tables)
     for table in MADE_ON_THE_WAY:
         warehouse.drop(table)
     return STEPS[-1]
@@ -59,9 +60,8 @@ def not_over(as_of: datetime) -> str:
     return f"{as_of + timedelta(days=1):%Y-%m}"
 
 
-def _values(as_of: datetime, money: Money) -> Mapping[str, object]:
-    return {
-        "as_of": as_of,
+def _values(as_of: datetime, money: Money) -> dict[str, object]:
+    return sales_values(as_of, money) | {
         "not_over": not_over(as_of),
         "cost_per_minute": money.service_cost_per_minute,
         "seconds_per_contact": money.service_minutes_per_contact * 60.0,
@@ -69,10 +69,6 @@ def _values(as_of: datetime, money: Money) -> Mapping[str, object]:
         "returns_account": money.returns_account,
         "currency": money.currency,
     }
-
-
-def _used(sql: str, values: Mapping[str, object]) -> dict[str, object]:
-    return {name: value for name, value in values.items() if f"${name}" in sql}
 
 
 def _handled(warehouse: Warehouse, as_of: datetime) -> "pa.Table":
@@ -107,7 +103,8 @@ class Won:
     """In the book's currency; None where `rates` has no line for it."""
 
 
-def acquisition(warehouse: Warehouse) -> list[Won]:
-    """Return what winning one customer costs on each channel, most customers first; reads `sold` and `activity_rates`."""
-    sql = pieces("duecare.value", "costing.sql")["acquisition"]
-    return [Won(**row) for row in warehouse.arrow(sql, sold="sold", activity_rates="activity_rates").to_pylist()]
+def acquisition(warehouse: Warehouse, *, as_of: datetime, money: Money) -> list[Won]:
+    """Return what winning one customer costs on each channel, most customers first; reads `orders`, `numbered` and `activity_rates`."""
+    sql = with_sales(pieces("duecare.value", "costing.sql")["acquisition"])
+    tables = {name: name for name in ("orders", "numbered", "activity_rates")}
+    return [Won(**row) for row in warehouse.arrow(sql, sales_values(as_of, money), **tables).to_pylist()]

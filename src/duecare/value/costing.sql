@@ -21,7 +21,7 @@ LEFT JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
 GROUP BY m.customer_id, c.channel, c.period
 UNION ALL
 SELECT customer_id, coalesce(channel, '*'), substr(CAST(day AS VARCHAR), 1, 7), lower($returns_account), 0, count(*), 0, 0
-FROM {sold}
+FROM {sold} s
 WHERE refunded > 0
 GROUP BY customer_id, coalesce(channel, '*'), substr(CAST(day AS VARCHAR), 1, 7)
 
@@ -94,7 +94,7 @@ ORDER BY customer_id NULLS LAST, channel
 SELECT f.channel, f.customers, CAST(coalesce(own.per_customer, every.per_customer) AS DOUBLE) AS cost_each
 FROM (SELECT channel, CAST(count(*) AS BIGINT) AS customers
       FROM (SELECT customer_id, coalesce(channel, '*') AS channel, row_number() OVER (PARTITION BY customer_id ORDER BY ordered_at, order_id) AS place
-            FROM {sold} WHERE revenue > 0) AS placed
+            FROM {sold} s WHERE revenue > 0) AS placed
       WHERE place = 1
       GROUP BY channel) f
 LEFT JOIN {activity_rates} own ON own.channel = f.channel

@@ -1,6 +1,13 @@
--- sold: one row an order that counts, until the as-of moment: whose it is, where it was placed, and its money; a refund counts whatever its sign, and all of it where the status says so; a cost below nothing of something sold is none
-SELECT m.customer_id, o.order_id, o.ordered_at, CAST(o.ordered_at AS DATE) AS day, o.channel, o.outlet, o.brand, o.category,
-       o.revenue, o.refunded,
+-- numbered: each record's customer, and the customer's number
+SELECT m.source, m.source_id, m.customer_id, c.place
+FROM {members} m
+JOIN (SELECT customer_id, CAST(row_number() OVER (ORDER BY customer_id) - 1 AS BIGINT) AS place FROM {customers}) c
+  ON c.customer_id = m.customer_id
+
+-- sold: one row an order that counts, until the as-of moment: whose it is, where it was placed, its day (since 1970 too), and its money; a refund counts whatever its sign, and all of it where the status says so; a cost below nothing of something sold is none
+SELECT m.customer_id, m.place, o.order_id, o.ordered_at, CAST(o.ordered_at AS DATE) AS day,
+       CAST(floor(epoch(o.ordered_at) / 86400) AS INTEGER) AS day_number, o.channel, o.outlet, o.brand, o.category,
+       o.revenue, o.refunded, o.kept, o.cost AS known_cost,
        coalesce(o.cost, o.kept * CAST($cost_share AS DECIMAL(9, 6))) AS cost,
        CASE WHEN o.cost IS NULL THEN 1 ELSE 0 END AS cost_assumed
 FROM (SELECT o.source, o.source_id, o.order_id, o.ordered_at, o.channel, o.outlet, o.brand, o.category, o.revenue, o.refunded,
@@ -13,33 +20,22 @@ FROM (SELECT o.source, o.source_id, o.order_id, o.ordered_at, o.channel, o.outle
               AND (status IS NULL
                    OR NOT (lower(status) LIKE 'cancel%' OR lower(status) LIKE 'void%'
                            OR lower(status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')))) o) o
-JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
-
--- purchases: one row a customer and day on which orders or returns were booked
-SELECT customer_id, day,
-       sum(CASE WHEN revenue > 0 THEN 1 ELSE 0 END) AS orders,
-       sum(CASE WHEN revenue > 0 THEN revenue ELSE 0 END) AS gross_revenue,
-       sum(revenue) AS revenue,
-       sum(refunded) AS refunded,
-       sum(CASE WHEN refunded > 0 THEN 1 ELSE 0 END) AS returns,
-       sum(cost) AS cost,
-       sum(cost_assumed) AS cost_assumed
-FROM {sold}
-GROUP BY customer_id, day
+JOIN {numbered} m ON m.source = o.source AND m.source_id = o.source_id
 
 -- orders_by_customer: one row a customer who has bought: how often, how lately, and the money of it
-SELECT customer_id,
-       sum(orders) AS orders,
-       sum(CASE WHEN orders > 0 THEN 1 ELSE 0 END) AS purchase_days,
-       min(CASE WHEN orders > 0 THEN day END) AS first_day,
-       max(CASE WHEN orders > 0 THEN day END) AS last_day,
-       sum(revenue) AS revenue,
-       sum(refunded) AS refunded,
-       sum(returns) AS returns,
-       sum(cost) AS cost,
-       sum(cost_assumed) AS cost_assumed
-FROM {purchases}
-GROUP BY customer_id
+SELECT s.place,
+       count(CASE WHEN s.revenue > 0 THEN 1 END) AS orders,
+       count(DISTINCT CASE WHEN s.revenue > 0 THEN s.day_number END) AS purchase_days,
+       DATE '1970-01-01' + min(CASE WHEN s.revenue > 0 THEN s.day_number END) AS first_day,
+       DATE '1970-01-01' + max(CASE WHEN s.revenue > 0 THEN s.day_number END) AS last_day,
+       sum(s.revenue) AS revenue,
+       sum(s.refunded) AS refunded,
+       count(CASE WHEN s.refunded > 0 THEN 1 END) AS returns,
+       coalesce(sum(s.known_cost), 0)
+         + coalesce(sum(CASE WHEN s.known_cost IS NULL THEN s.kept END), 0) * CAST($cost_share AS DECIMAL(9, 6)) AS cost,
+       count(CASE WHEN s.known_cost IS NULL THEN 1 END) AS cost_assumed
+FROM {sold} s
+GROUP BY s.place
 
 -- service_by_customer: one row a customer: contacts and what serving them cost, returns included
 SELECT customer_id, sum(contacts) AS contacts, sum(cost) AS cost, sum(handle_assumed) AS handle_assumed, sum(rate_assumed) AS rate_assumed
@@ -71,15 +67,13 @@ SELECT k.customer_id,
        CAST(coalesce(s.rate_assumed, 0) AS BIGINT) AS rate_assumed,
        CAST(coalesce(s.cost, 0) AS DOUBLE) AS service_cost,
        CAST(coalesce(f.referrals, 0) AS BIGINT) AS referrals
-FROM {customers} k
-LEFT JOIN {orders_by_customer} o ON o.customer_id = k.customer_id
+FROM (SELECT customer_id, CAST(row_number() OVER (ORDER BY customer_id) - 1 AS BIGINT) AS place FROM {customers}) k
+LEFT JOIN {orders_by_customer} o ON o.place = k.place
 LEFT JOIN {service_by_customer} s ON s.customer_id = k.customer_id
 LEFT JOIN {referrals_by_customer} f ON f.customer_id = k.customer_id
-ORDER BY k.customer_id
+ORDER BY k.place
 
--- purchase_book: one row a customer and day of buying, customers numbered by their rows in the history from 0 on
-SELECT c.place, CAST(date_diff('day', DATE '1970-01-01', p.day) AS BIGINT) AS day, CAST(p.gross_revenue AS DOUBLE) AS spend
-FROM {purchases} p
-JOIN (SELECT customer_id, CAST(row_number() OVER (ORDER BY customer_id) - 1 AS BIGINT) AS place FROM {history}) c
-  ON c.customer_id = p.customer_id
-WHERE p.orders > 0
+-- purchase_book: one row an order that brought something
+SELECT s.place, CAST(s.day_number AS BIGINT) AS day, CAST(s.revenue AS DOUBLE) AS spend
+FROM {sold} s
+WHERE s.revenue > 0
