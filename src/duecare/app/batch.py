@@ -13,6 +13,7 @@ from duecare import __version__, sources, tiers, value
 from duecare.app.findings import findings, movers_by_tier
 from duecare.app.indexing import make_index
 from duecare.app.knowing import doubts, know, last_moved, merge_customers
+from duecare.app.past import past_facts
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
 from duecare.app.segmenting import classed, segments_found
@@ -174,6 +175,7 @@ def _value_and_plan(
         notes += [*service_notes(found["service"], settings.money), *_unknown_levels(warehouse)]
     return {
         "model": dict(valued.model),
+        "past": past_facts(valued.past) if valued.past else None,
         "terms": asdict(settings.value) | asdict(settings.money),
         "policy": [asdict(tier) for tier in settings.policy.tiers],
         "plan": asdict(plan) | {"by_tier": list(movers_by_tier(warehouse))},

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import typer
 
+from duecare.app.handed import refuse_endings, refuse_place, write_table
 from duecare.app.progress import Progress
 from duecare.app.report.wording import many
 from duecare.app.shown import print_json
@@ -28,8 +29,6 @@ from duecare.words import BadSettings
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-ENDINGS = (".csv", ".parquet")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +48,9 @@ class Asked:
 
 def link_file(asked: Asked, *, as_json: bool) -> None:
     """Link the records of a file, write which customer each belongs to, and print what came of it."""
-    _refuse_endings(asked.out)
+    refuse_endings(asked.out)
     for option, place in (("--out", asked.out), ("--save-model", asked.save_model)):
-        _refuse_place(option, place, asked.file)
+        refuse_place(option, place, asked.file, "the people")
     _refuse_country(asked.country)
     pinned = _model(asked.model)
     progress = Progress(quiet=as_json)
@@ -63,7 +62,7 @@ def link_file(asked: Asked, *, as_json: bool) -> None:
             matched = match(warehouse, terms, as_of=datetime.now(UTC), seed=asked.seed, pinned=pinned)
             found = cluster(warehouse, matched, terms)
         rows, silent = linked(record_ids(warehouse), found), _silent(warehouse)
-    _write(rows, asked.out)
+    write_table(rows, asked.out)
     if asked.save_model is not None and matched.model is not None:
         asked.save_model.write_text(matched.model.as_json() + "\n", "utf-8")
     facts = _facts(asked, read, matched, found, silent) | {"seconds": progress.seconds}
@@ -114,35 +113,6 @@ def customer_ids(ids: Sequence[str], cluster_of: Sequence[int]) -> list[str]:
     return [named[number] for number in cluster_of]
 
 
-def read_mapping(said: Sequence[str]) -> dict[str, str] | None:
-    """Read `--map`: pairs of a column of the contract and a header, parted by commas.
-
-    >>> read_mapping(["given_name=first,birth_date=dob", "street=No + Street"])
-    {'given_name': 'first', 'birth_date': 'dob', 'street': 'No + Street'}
-    """
-    pairs = [pair.partition("=") for text in said for pair in text.split(",") if pair.strip()]
-    if wrong := next((column for column, sign, header in pairs if not (sign and column.strip() and header.strip())), None):
-        raise BadSettings(f"--map says {wrong.strip()!r} and no header for it", mend="write COLUMN=HEADER, as in given_name=first_name")
-    return {column.strip(): header.strip() for column, _, header in pairs} or None
-
-
-def _refuse_endings(out: Path) -> None:
-    if out.suffix.lower() not in ENDINGS:
-        raise BadSettings(f"--out {out} is neither CSV nor Parquet", mend=f"let it end in {' or '.join(ENDINGS)}")
-
-
-def _refuse_place(option: str, place: Path | None, file: Path) -> None:
-    """Refuse, before anything is read, a place where nothing can be written, or where the people themselves are."""
-    if place is None:
-        return
-    if not place.absolute().parent.is_dir():
-        raise BadSettings(f"the folder of {option} is not there", mend=f"mkdir -p {place.parent}", looked=(str(place.absolute().parent),))
-    if place.is_dir():
-        raise BadSettings(f"{option} {place} is a folder", mend=f"name a file in it, as {place / 'clusters.csv'}")
-    if place.exists() and file.exists() and place.samefile(file):
-        raise BadSettings(f"{option} {place} is the file of the people, and would be written over", mend="name another file")
-
-
 def _refuse_country(country: str | None) -> None:
     from phonenumbers import SUPPORTED_REGIONS
 
@@ -173,19 +143,6 @@ AND loyalty IS NULL AND street IS NULL AND postcode IS NULL AND city IS NULL AND
 def _silent(warehouse: Warehouse) -> int:
     """How many records say nothing that tells people apart."""
     return int(warehouse.arrow(SILENT, faces="faces")["n"][0].as_py())
-
-
-def _write(rows: "pa.Table", out: Path) -> None:
-    """Write the rows by the ending of *out*, beside their place first."""
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    fresh = out.with_name(f".{out.name}.new")
-    if out.suffix.lower() == ".csv":
-        pyarrow.csv.write_csv(rows, fresh)
-    else:
-        pyarrow.parquet.write_table(rows, fresh, compression="zstd")
-    fresh.replace(out)
 
 
 def _facts(asked: Asked, read: Anybody, matched: Matched, found: Clustered, silent: int) -> dict[str, Any]:

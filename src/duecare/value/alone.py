@@ -1,7 +1,7 @@
 """Alone: a valuation of nothing but a table of transactions; columns in, columns out."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -60,6 +60,33 @@ def value_alone(bought: Bought, many: int, *, day: int, days: int, discount_perc
     book = seen.book()
     terms = Terms(discount_percent_per_year=discount_percent_per_year)
     return estimate(_history(seen, book, many, day), terms, ends_days=days_ends(days), book=book, day=day, seed=seed)
+
+
+def table_of(ids: "pa.Array", valued: Estimate, *, counted: bool) -> "pa.Table":
+    """Return one row a customer with what a valuation alone has to say.
+
+    Args:
+        ids: of the customers, by number.
+        valued: their valuation.
+        counted: whether amounts are not known, so that nothing is said of money.
+
+    Returns:
+        customer_id, expected_orders, expected_spend, clv, clv_low, clv_high (of the horizon; the first two not discounted),
+        p_alive and p_top10; empty for who had not bought.
+    """
+    import pyarrow as pa
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    columns: dict[str, Any] = {name: valued.columns[name] for name in valued.columns.column_names}
+    columns["expected_spend"] = pc.multiply(columns["expected_orders"], columns["spend_per_order"])
+    nothing = pa.nulls(len(ids), pa.float64())
+    told = {name: nothing if counted and name in OF_MONEY else pc.add(pc.round(columns[name], 6), 0.0) for name in TOLD}
+    return pa.table({"customer_id": ids, **told})
+
+
+OF_MONEY = ("expected_spend", "clv", "clv_low", "clv_high")
+TOLD = ("expected_orders", *OF_MONEY, "p_alive", "p_top10")
 
 
 def _history(seen: Bought, book: Purchases, many: int, day: int) -> "pa.Table":

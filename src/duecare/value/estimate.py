@@ -125,8 +125,8 @@ def _enough(seen: Columns) -> list[str]:
 
 def _value(seen: Columns, future: Future, ends: Floats, terms: Terms, seed: int) -> tuple[Columns, Outlook]:
     discounted, spend = future.discounted, future.spend_per_order
-    share = margin_share(seen["margin"], seen["bought_for"], seen["purchase_days"])
-    service_cost = service_cost_per_purchase(seen["service_cost"], seen["purchase_days"])
+    share = margin_share(seen["margin"], seen["bought_for"], seen["purchase_days"], alike=future.alike)
+    service_cost = service_cost_per_purchase(seen["service_cost"], seen["purchase_days"], alike=future.alike)
     columns: Columns = {
         "p_alive": future.alive,
         "expected_orders": future.orders,
@@ -141,6 +141,7 @@ def _value(seen: Columns, future: Future, ends: Floats, terms: Terms, seed: int)
     columns["referral_value"] = _referred(seen, future, own, discounted, ends, terms)
     columns["clv"] = own + columns["referral_value"]
     outlook = Outlook.of(future.buying, future.spending, _times(seen), columns["clv"], float(ends[-1]), seed=seed)
+    outlook = outlook.alike() if future.alike else outlook
     columns |= {"clv_low": outlook.quantile(LOW), "clv_high": outlook.quantile(HIGH), "p_top10": outlook.above(outlook.top_cut(TOP))}
     return columns, outlook
 

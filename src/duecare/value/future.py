@@ -29,6 +29,8 @@ class Future:
     """The purchase model, by which what may come is drawn."""
     spending: gamma_gamma.Fitted | None
     """None where too few spent anything, or all the same."""
+    alike: bool
+    """Whether the past does not tell customers apart, so that all are to be worth the same."""
     model: Mapping[str, float | str | bool]
     """What was chosen, with the parameters."""
     past: Backtest | None
@@ -36,7 +38,7 @@ class Future:
     notes: tuple[str, ...]
 
 
-NOTHING_TOLD = "these data do not tell customers apart, so all are expected to be worth the same: nobody is served worse for it"
+NOTHING_TOLD = "these data do not tell customers apart, so all are worth the same: nobody is served worse for it"
 
 
 def foresee(known: Known, ends_days: Floats, factors: Floats, *, book: Purchases | None, day: int, seed: int = 1) -> Future:
@@ -58,6 +60,8 @@ def foresee(known: Known, ends_days: Floats, factors: Floats, *, book: Purchases
     chosen = name
     if past is not None and book is not None and past.scores:
         expected, chosen = _as_chosen(Asked(book, day, days, seed), past, name, orders * spend)
+        if chosen == NOBODY:
+            spend, discounted, orders = (np.full(len(spend), float(column.mean())) for column in (spend, discounted, orders))
         share = np.divide(discounted, orders, out=np.full(len(orders), factors.mean()), where=orders > 0)
         orders = expected / spend
         discounted = orders * share
@@ -73,6 +77,7 @@ def foresee(known: Known, ends_days: Floats, factors: Floats, *, book: Purchases
         alive=buying.alive(known.seen),
         buying=buying,
         spending=spending,
+        alike=chosen == NOBODY,
         model=facts,
         past=past,
         notes=notes,

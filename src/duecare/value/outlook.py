@@ -88,6 +88,16 @@ class Outlook:
         _above(cut, self.which, self.table, self.alive, self.scale, out)
         return out
 
+    def alike(self, seed: int = 1) -> "Outlook":
+        """Return the outlook of customers whom nothing tells apart: each has the distribution of all."""
+        chance = np.random.default_rng(seed)
+        who = chance.integers(0, max(len(self.which), 1), MOST_PAIRS)
+        units = self.table[self.which[who], chance.integers(0, self.table.shape[1], MOST_PAIRS)]
+        came = np.where(chance.random(MOST_PAIRS) < self.alive[who], units * self.scale[who], 0.0)
+        levels = (np.arange(DRAWS) + 0.5) / DRAWS
+        many = len(self.which)
+        return Outlook(np.zeros(many, np.int64), np.quantile(came, levels)[None, :], np.ones(many), np.ones(many))
+
     def top_cut(self, share: float = 0.1) -> float:
         """Return the value that a *share* of all customers is expected to reach."""
         low, high = 0.0, max(float(np.abs(self.scale).max(initial=0.0)) * float(self.table.max(initial=0.0)), 1e-9)

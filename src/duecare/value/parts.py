@@ -16,26 +16,31 @@ PRIOR_YEARS = 3.0
 YEAR_DAYS = 365.25
 
 
-def margin_share(margin: Floats, revenue: Floats, purchases: Floats) -> Floats:
+def margin_share(margin: Floats, revenue: Floats, purchases: Floats, *, alike: bool = False) -> Floats:
     """Return n customers' margin as a share of revenue, refunds taken off, pulled towards everybody's.
 
-    (margin + k M) / (revenue + k), k the revenue of three purchases of the average customer, M everybody's share.
+    (margin + k M) / (revenue + k), k the revenue of three purchases of the average customer, M everybody's share; M for all where
+    customers are *alike*.
 
     >>> margin_share(np.array([40.0, 0.0]), np.array([100.0, 0.0]), np.array([1.0, 1.0])).round(3).tolist()
     [0.4, 0.4]
     """
     total = max(float(revenue.sum()), 1e-300)
     prior = PRIOR_PURCHASES * total / max(float(purchases.sum()), 1.0)
+    if alike:
+        return np.full(len(revenue), float(margin.sum()) / total)
     return (margin + prior * float(margin.sum()) / total) / (np.maximum(revenue, 0.0) + prior)
 
 
-def service_cost_per_purchase(service_cost: Floats, purchases: Floats) -> Floats:
-    """Return what serving each of n customers costs for each purchase, pulled towards everybody's.
+def service_cost_per_purchase(service_cost: Floats, purchases: Floats, *, alike: bool = False) -> Floats:
+    """Return what serving each of n customers costs for each purchase, pulled towards everybody's, which holds for all who are *alike*.
 
     >>> service_cost_per_purchase(np.array([6.0, 0.0]), np.array([3.0, 3.0])).tolist()
     [1.5, 0.5]
     """
     everybody = float(service_cost.sum()) / max(float(purchases.sum()), 1.0)
+    if alike:
+        return np.full(len(purchases), everybody)
     return (service_cost + PRIOR_PURCHASES * everybody) / (purchases + PRIOR_PURCHASES)
 
 
