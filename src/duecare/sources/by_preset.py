@@ -9,6 +9,7 @@ from duecare.sources.inputs import Input
 from duecare.sources.presets import PRESETS, Preset
 from duecare.sources.proposals import Proposed
 from duecare.sources.sampling import Sample, codes
+from duecare.sources.units import decimal_of
 
 
 def preset_for(one: Sample) -> Preset | None:
@@ -54,4 +55,4 @@ def _naive(group: Sequence[Sample], preset: Preset) -> bool:
 def _decimal(preset: Preset, group: Sequence[Sample]) -> str:
     money = {header.casefold() for role in preset.roles for header, kind in role.typed.items() if kind in ("money", "number")}
     seen = [one.seen[header] for one in group for header in one.headers if header.casefold() in money and one.seen[header].count]
-    return "," if seen and sum(s.comma > s.point for s in seen) > sum(s.point > s.comma for s in seen) else "."
+    return decimal_of(seen)

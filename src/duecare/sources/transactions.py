@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from duecare.sources.amounts import Decimal
 from duecare.sources.anybody import one_file, only_sample, text_cell
 from duecare.sources.cells import quoted
 from duecare.sources.contract import ORDERS, Column
@@ -20,6 +21,7 @@ from duecare.sources.looking import look
 from duecare.sources.raw import Raw
 from duecare.sources.reading import raw_rows
 from duecare.sources.sampling import Sample
+from duecare.sources.units import decimal_of
 from duecare.words import BadRows, BadSettings, nearest
 
 if TYPE_CHECKING:
@@ -80,6 +82,7 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
 """Column -> the headers by which it is found, the best first; in lower case, words parted."""
 
 NEEDED = ("customer_id", "date")
+MONEY = ("amount", "profit", "cost")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,11 +112,13 @@ def read_transactions(warehouse: "Warehouse", path: Path, *, work: Path, columns
         BadRows: the file is empty, cannot be read as a table, or no row of it can be used.
     """
     file = one_file(path)
-    meant = _meant(only_sample(file, "the transactions"), columns)
+    one = only_sample(file, "the transactions")
+    meant = _meant(one, columns)
+    decimal = decimal_of([one.seen[meant[name]] for name in MONEY if name in meant])
     raw = raw_rows(
         warehouse, "raw", unpack(file, work / "unpacked")[0], Input(name="orders", path=str(path)), work=work, wanted=list(meant.values())
     )
-    notes = _read(warehouse, raw, meant)
+    notes = _read(warehouse, raw, meant, decimal)
     counted = warehouse.arrow(LEFT_OUT, read="read").to_pylist()[0]
     left_out = {why: int(many) for why, many in counted.items() if many} | (
         {"the line could not be parted": len(raw.refused)} if raw.refused else {}
@@ -171,13 +176,17 @@ def _header(said: str, one: Sample) -> str:
     raise BadSettings(f"{one.inner} has no column {said!r}", mend=mend, looked=(str(one.file.path),))
 
 
-def _read(warehouse: "Warehouse", raw: Raw, meant: Mapping[str, str]) -> tuple[str, ...]:
+def _read(warehouse: "Warehouse", raw: Raw, meant: Mapping[str, str], decimal: Decimal) -> tuple[str, ...]:
     """Make `read`: every row with what could be read of it."""
     cells = {name: text_cell(warehouse, raw, header, strict=False) for name, header in meant.items()}
-    kinds: dict[str, Column] = {"date": DAY} | {name: ORDERS.column("revenue") for name in ("amount", "profit", "cost")}
+    kinds: dict[str, Column] = {"date": DAY} | {name: ORDERS.column("revenue") for name in MONEY}
     asked = ", ".join(f"{cells[name]} AS {quoted(name)}" for name in kinds if name in cells)
     seen = look(warehouse, f"SELECT {asked} FROM {raw.rows}", {name: kinds[name].kind for name in kinds if name in cells}, raw.params)
-    read = {name: reader(kinds[name], cells[name], "text", Manner(zone=None), seen.get(name)) for name in kinds if name in cells}
+    read = {
+        name: reader(kinds[name], cells[name], "text", Manner(zone=None, decimal=decimal), seen.get(name))
+        for name in kinds
+        if name in cells
+    }
     amount = f"CAST({read['amount'].value} AS DOUBLE)" if "amount" in read else "CAST(NULL AS DOUBLE)"
     if "profit" in read:
         profit = f"CAST({read['profit'].value} AS DOUBLE)"

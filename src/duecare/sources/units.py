@@ -1,11 +1,12 @@
 """Units: zone, currency and decimal sign of a file, as far as its headers and values tell them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from duecare.sources.contract import CONTRACT
-from duecare.sources.evidence import unzoned
+from duecare.sources.evidence import Evidence, unzoned
 from duecare.sources.headers import understand
 from duecare.sources.matching import Match
 from duecare.sources.sampling import Sample
@@ -22,7 +23,6 @@ class Units:
 def units_of(match: Match, one: Sample) -> tuple[Units, dict[str, str]]:
     """Zone, currency and decimal sign, as far as the sample tells; what it does not is marked."""
     currency: str | None = None
-    decimal: Literal[".", ","] = "."
     marks: dict[str, str] = {}
     kinds = {name: CONTRACT[match.table.name].column(name).kind for name in match.mapped}
     times = [match.mapped[name] for name, kind in kinds.items() if kind == "time"]
@@ -38,9 +38,12 @@ def units_of(match: Match, one: Sample) -> tuple[Units, dict[str, str]]:
     numbers = [
         one.seen[h] for name, kind in kinds.items() if kind in ("money", "number") for h in match.mapped[name].split(" * ") if h in one.seen
     ]
-    if sum(seen.comma > seen.point for seen in numbers) > sum(seen.point > seen.comma for seen in numbers):
-        decimal = ","
-    return Units(currency, decimal), marks
+    return Units(currency, decimal_of(numbers)), marks
+
+
+def decimal_of(numbers: Sequence[Evidence]) -> Literal[".", ","]:
+    """Return the decimal sign that more columns of numbers show."""
+    return "," if sum(seen.comma > seen.point for seen in numbers) > sum(seen.point > seen.comma for seen in numbers) else "."
 
 
 def _iso(sign: str | None) -> str | None:
