@@ -39,14 +39,14 @@ def cdnow_published() -> Measured:
 @row
 def captured_real() -> Measured:
     """Captured value at 10 %: CDNOW at least .675, Online Retail .81, past spend or more; bias within 10 % and 25 %."""
-    cdnow, retail = _held_out(*_cdnow(), date(1997, 9, 30), 273), _held_out(*_retail(), date(2011, 8, 10), 121)
-    figure = {"cdnow": cdnow, "online_retail": retail}
-    holds = cdnow["captured"] >= max(0.675, cdnow["past_spend"]) and retail["captured"] >= max(0.81, retail["past_spend"])
-    holds &= 0.9 <= cdnow["bias"] <= 1.1 and 0.75 <= retail["bias"] <= 1.25
-    regrets = [one["regret"] for one in (cdnow, retail)]
-    holds &= float(np.mean(regrets)) <= 0.01 and all(one["regret_95"][0] <= 0.0 for one in (cdnow, retail))
+    discs, retail = _held_out(*cdnow(), date(1997, 9, 30), 273), _held_out(*online_retail(), date(2011, 8, 10), 121)
+    figure = {"cdnow": discs, "online_retail": retail}
+    holds = discs["captured"] >= max(0.675, discs["past_spend"]) and retail["captured"] >= max(0.81, retail["past_spend"])
+    holds &= 0.9 <= discs["bias"] <= 1.1 and 0.75 <= retail["bias"] <= 1.25
+    regrets = [one["regret"] for one in (discs, retail)]
+    holds &= float(np.mean(regrets)) <= 0.01 and all(one["regret_95"][0] <= 0.0 for one in (discs, retail))
     target = ">= .675, >= .81, past spend; bias .9 to 1.1 and .75 to 1.25; mean regret <= .01, none surely behind the best model"
-    return Measured(figure=figure, target=target, holds=bool(holds), n=cdnow["customers"] + retail["customers"])
+    return Measured(figure=figure, target=target, holds=bool(holds), n=discs["customers"] + retail["customers"])
 
 
 def _held_out(bought: Bought, many: int, split: date, days: int) -> dict[str, Any]:
@@ -90,20 +90,21 @@ def _inside(low: Floats, high: Floats, came: Floats) -> float:
     return float(np.mean((came >= low - 1e-9) & (came <= high + 1e-9)))
 
 
-def _cdnow() -> tuple[Bought, int]:
-    return _bought(f"SELECT customer_id AS customer, date AS day, amount FROM '{DATA / 'clv' / 'cdnow.parquet'}'")
+def cdnow() -> tuple[Bought, int]:
+    """The CDNOW book: 69,659 purchases of 23,570 customers."""
+    return bought_from(f"SELECT customer_id AS customer, date AS day, amount FROM '{DATA / 'clv' / 'cdnow.parquet'}'")
 
 
-def _retail() -> tuple[Bought, int]:
+def online_retail() -> tuple[Bought, int]:
     """Identified customers of Online Retail; returns and cancelled invoices left out."""
-    return _bought(
+    return bought_from(
         f"""SELECT CustomerID AS customer, InvoiceDate AS day, Quantity * UnitPrice AS amount
         FROM '{DATA / "clv" / "online_retail_raw.parquet"}'
         WHERE CustomerID IS NOT NULL AND Quantity > 0 AND UnitPrice > 0 AND NOT InvoiceNo LIKE 'C%'"""
     )
 
 
-def _bought(rows: str) -> tuple[Bought, int]:
+def bought_from(rows: str) -> tuple[Bought, int]:
     """Transactions of a query with customer, day and amount, in the order of their numbers."""
     columns = (
         duckdb.connect()
