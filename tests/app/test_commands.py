@@ -34,6 +34,8 @@ HELP = {
     "promises": ("suggest", "Draft"),
     "identity": ("history", "join", "part", "lock", "unlock", "undo", "Tell, correct"),
     "link": ("FILE", "--out", "--id", "--map", "--threshold", "--country", "--model", "--save-model", "--seed", "--json"),
+    "value": ("FILE", "--out", "--as-of", "--horizon-days", "--map", "--discount-percent", "--seed", "--json"),
+    "backtest": ("FILE", "--as-of", "--horizon-days", "--map", "--settings", "--seed", "--json"),
     "doctor": ("--finish-migrations", "--settings", "--json"),
 }
 

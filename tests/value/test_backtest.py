@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecare.value.backtest import RESAMPLED, backtest, by_lot, captured, windows
+from duecare.value.backtest import RARE, RESAMPLED, backtest, by_lot, captured, windows
 from duecare.value.forecasts import BLEND, PAST, Asked, forecasts
 from duecare.value.future import NOBODY, foresee
 from duecare.value.models.purchases import Purchases
@@ -116,3 +116,24 @@ def test_what_is_known_is_what_was_bought_by_then(rows: list[tuple[int, int, int
         assert known.seen.age_days[place] == day - mine[0]
         assert known.spend[place] == sum(paid for one, at, paid in rows if one == who and at <= day)
     assert set(known.customer.tolist()) == {one for one, at, _ in rows if at <= day}
+
+
+def test_who_has_surely_left_is_expected_to_spend_little_however_much_they_spent(shop: Purchases) -> None:
+    """A thousand times the usual in the first months of the book, and nothing since."""
+    whale = int(shop.customer.max()) + 1
+    days = shop.first_day + np.arange(0, 60, 3)
+    with_whale = Purchases.of(
+        np.r_[shop.customer, np.full(len(days), whale)],
+        np.r_[shop.day, days],
+        np.r_[shop.spend, np.full(len(days), 1e3 * shop.spend.mean())],
+    )
+    known, made = forecasts(Asked(with_whale, int(shop.day.max()), 200))
+    expected = made[BLEND][known.customer == whale]
+    assert (made[PAST] <= made[PAST][known.customer == whale]).all()
+    assert np.mean(made[BLEND] < expected) < 0.5
+
+
+def test_where_hardly_anybody_of_many_comes_back_nobody_is_told_apart() -> None:
+    once = Purchases.of(np.arange(2_000), 19_000 + np.arange(2_000) // 4, np.linspace(1, 50, 2_000))
+    found = backtest(once, 19_600, 200)
+    assert (found.asked, found.champion, found.notes) == (True, None, (RARE,))

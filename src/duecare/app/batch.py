@@ -172,6 +172,7 @@ def _value_and_plan(
         found = findings(warehouse, settings.policy.names)
         found["segments"] = segments_found(warehouse, settings, as_of)
         found["service"] = service_found(warehouse, found["tiers"], as_of=as_of, money=settings.money)
+        warehouse.drop("numbered")
         notes += [*service_notes(found["service"], settings.money), *_unknown_levels(warehouse)]
     return {
         "model": dict(valued.model),

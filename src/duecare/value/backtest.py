@@ -25,6 +25,11 @@ RESAMPLED = 400
 LEAST_BUYERS = 30
 """Fewer customers than this who bought in a window tell no model from another."""
 
+MANY = 20 * LEAST_BUYERS
+"""Of so many customers and more, fewer than the least who bought again are an answer: hardly anybody comes back."""
+
+RARE = "hardly anybody came back, so these data do not tell who will be worth more"
+
 MOST_OFF = 2.0
 """A total is set right by no more than this factor, either way."""
 
@@ -64,6 +69,8 @@ class Backtest:
     """What a tenth drawn by lot would have captured."""
     signal: bool
     """Whether the champion is ahead of chance, with 99 % certainty."""
+    asked: bool
+    """Whether the past could tell at all: False where the book is too short or too small to say."""
     windows: tuple[tuple[int, int], ...]
     """Day and length in days of each."""
     customers: int
@@ -99,7 +106,7 @@ def backtest(purchases: Purchases, day: int, days: int, *, seed: int = 1) -> Bac
     tried = windows(some, day, days)
     played = [found for window in tried if (found := _play(some, *window, seed)) is not None]
     if not played:
-        return _nothing(tried, "the book is too short, or too few came back, to hold any model to its past")
+        return _nothing(some, tried)
     common = [name for name in played[0].expected if all(name in one.expected for one in played)]
     drawn = np.array([_drawn(one, common, seed) for one in played]).mean(axis=0)
     plain = np.array([[captured(one.expected[name], one.spent) for name in common] for one in played]).mean(axis=0)
@@ -189,6 +196,7 @@ def _judged(
         champion=chosen if signal else None,
         chance=chance,
         signal=signal,
+        asked=True,
         windows=tuple(tried[: len(played)]),
         customers=len(played[0].spent),
         calibration=_calibration(played[0].expected[chosen], played[0].spent),
@@ -220,5 +228,9 @@ def _calibration(expected: Floats, spent: Floats) -> tuple[Decile, ...]:
     )
 
 
-def _nothing(tried: Sequence[tuple[int, int]], why: str) -> Backtest:
-    return Backtest(scores=(), champion=None, chance=0.0, signal=False, windows=tuple(tried), customers=0, calibration=(), notes=(why,))
+def _nothing(purchases: Purchases, tried: Sequence[tuple[int, int]]) -> Backtest:
+    """Say why no model was held to the past: hardly anybody of many came back, or there is too little to say."""
+    many = max((len(purchases.until(day).customer) for day, _ in tried), default=0)
+    asked = many >= MANY
+    note = RARE if asked else "the book is too short, or too few came back, to hold any model to its past"
+    return Backtest(scores=(), champion=None, chance=0.0, signal=False, asked=asked, windows=(), customers=0, calibration=(), notes=(note,))

@@ -11,11 +11,11 @@ from typing import TypeAlias
 import numpy as np
 
 from duecare.value.models import bg_nbd, boosted, mbg_nbd, pareto_nbd
-from duecare.value.models.buying import Buying, expected_orders
+from duecare.value.models.buying import Buying
 from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats
 from duecare.value.rfm import classes
-from duecare.value.story import Spending, teaches
+from duecare.value.story import Spending, Story, teaches
 from duecare.value.trees import taught
 
 BUYING: Mapping[str, Callable[..., Buying]] = {module.NAME: module.fit for module in (bg_nbd, mbg_nbd, pareto_nbd)}
@@ -47,8 +47,9 @@ class Asked:
 def forecasts(asked: Asked, *, without: Collection[str] = ()) -> tuple[Known, Forecasts]:
     """Return everybody who had bought by the day, and what each model expects them to spend; some may be left out to save time."""
     known = asked.purchases.until(asked.day)
-    spend, fits = Spending.of(known).expected(known), {name: fit for name, fit in BUYING.items() if name not in without}
-    made: Forecasts = {name: _bought(fit, known, asked.days) * spend for name, fit in fits.items()} if teaches(known) else {}
+    spending, fits = Spending.of(known), {name: fit for name, fit in BUYING.items() if name not in without}
+    stories = {name: Story(fit(known.seen), spending).told(known, asked.days) for name, fit in fits.items()} if teaches(known) else {}
+    made: Forecasts = {name: expected for name, (_, _, _, expected) in stories.items()}
     made[PAST] = np.maximum(known.spend, 0.0) * asked.share_of_book
     if RFM not in without and (cells := _rfm_cells(asked, known)) is not None:
         made[RFM] = cells
@@ -58,20 +59,20 @@ def forecasts(asked: Asked, *, without: Collection[str] = ()) -> tuple[Known, Fo
         and (trees := taught(asked.purchases, known, asked.day, asked.days, made[mbg_nbd.NAME], seed=asked.seed)) is not None
     ):
         made[boosted.NAME] = trees
-    return known, made | _blend(made)
+    return known, made | (_blend(made, stories[mbg_nbd.NAME][0]) if mbg_nbd.NAME in made else {})
 
 
-def _blend(made: Forecasts) -> Forecasts:
-    """The purchase model, past spend and the trees in equal parts; the total is the trees', who learn amounts as they were, if there are any."""
-    parts = [made[name] for name in BLENDED if name in made and made[name].sum() > 0]
+def _blend(made: Forecasts, alive: Floats) -> Forecasts:
+    """The purchase model, past spend of who is still active, and the trees, in equal parts.
+
+    The total is the trees', who learn amounts as they were, if there are any.
+    """
+    parts = [made[name] * (alive if name == PAST else 1.0) for name in BLENDED if name in made]
+    parts = [one for one in parts if one.sum() > 0]
     if len(parts) < 2:
         return {}
     total = next(made[name].sum() for name in TOTALS if name in made and made[name].sum() > 0)
     return {BLEND: total * np.mean([one / one.sum() for one in parts], axis=0)}
-
-
-def _bought(fit: Callable[..., Buying], known: Known, days: int) -> Floats:
-    return expected_orders(fit(known.seen), known.seen, np.array([float(days)]))[:, 0]
 
 
 def _rfm_cells(asked: Asked, known: Known) -> Floats | None:

@@ -58,7 +58,7 @@ def foresee(known: Known, ends_days: Floats, factors: Floats, *, book: Purchases
     buying, money = BUYING[name](known.seen), Spending.of(known)
     (orders, discounted), spend = orders_ahead(buying, known.seen, ends_days, factors), money.expected(known)
     chosen = name
-    if past is not None and book is not None and past.scores:
+    if past is not None and book is not None and past.asked:
         expected, chosen = _as_chosen(Asked(book, day, days, seed), past, name, orders * spend)
         if chosen == NOBODY:
             spend, discounted, orders = (np.full(len(spend), float(column.mean())) for column in (spend, discounted, orders))
