@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import duckdb
 import numpy as np
 
 from buyers import invent
 from duecare.value.alone import Bought, value_alone
 from duecare.value.backtest import backtest
+from duecare.value.curves import whale_curve
 from duecare.words import DuecareError
 from proofs import DATA, Measured, row
 from proofs.value import bought_from, cdnow, online_retail
@@ -41,6 +43,18 @@ def no_signal() -> Measured:
         figure[name] |= {"best": f"{best.model} {best.captured:.3f}"} if best else {}
     holds = not any(one["signal"] for one in figure.values())
     return Measured(figure=figure, target="no signal claimed on either", holds=holds, n=2)
+
+
+@row
+def superstore_whale() -> Measured:
+    """The whale curve of superstore peaks at 124.9 % of profit at 80.5 % of customers."""
+    profit = (
+        duckdb.connect().sql(f"SELECT sum(profit) AS p FROM '{DATA / 'clv' / 'superstore.parquet'}' GROUP BY customer_id").fetchnumpy()["p"]
+    )
+    customers, share = whale_curve(np.asarray(profit, np.float64))
+    peak = int(np.argmax(share))
+    figure = {"peak_percent": round(100 * float(share[peak]), 1), "at_percent_of_customers": round(100 * float(customers[peak]), 1)}
+    return Measured(figure=figure, target="124.9 at 80.5", holds=list(figure.values()) == [124.9, 80.5], n=len(customers) - 1)
 
 
 def _tried(_name: str, bought: Bought, many: int) -> dict[str, int]:

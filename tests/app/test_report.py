@@ -21,6 +21,7 @@ from duecare.records import open_scratch
 from duecare.tiers import DOCUMENTS
 from duecare.value import Money, Terms
 from duecare.words import BadSettings
+from shop import stock
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -51,6 +52,8 @@ def told(buyers: list[Any], folder: Path) -> dict[str, Any]:
     try:
         warehouse.put("facts", pa.table({"customer_id": ids, "clv": pa.array(clv, pa.float64()), **money, **digits}))
         warehouse.put("plan", pa.table({"customer_id": ids, "tier": tier}))
+        stock(warehouse, only=("contacts",))
+        warehouse.put("members", pa.table({name: pa.array([], pa.string()) for name in ("source", "source_id", "customer_id")}))
         return findings(warehouse, DOCUMENTS.names)
     finally:
         warehouse.close()
@@ -175,7 +178,9 @@ def number(shown: str) -> float:
 
 
 def with_claims(facts: dict[str, Any], revenue: float | None, profit: float | None) -> dict[str, Any]:
-    claims = [claim | {"yours": yours} for claim, yours in zip(facts["findings"]["claims"], (revenue, profit), strict=True)]
+    claims = [
+        claim | {"yours": yours, "interval_99": None} for claim, yours in zip(facts["findings"]["claims"], (revenue, profit), strict=False)
+    ]
     return facts | {"findings": facts["findings"] | {"claims": claims}}
 
 
@@ -218,7 +223,7 @@ def test_claims_of_the_documents_are_answered_with_ones_own_number(facts: dict[s
 
 @pytest.mark.parametrize(("yours", "verdict"), [(0.61, "does not hold: higher here"), (0.2, "does not hold: lower here")])
 def test_a_claim_that_does_not_hold_says_which_way(facts: dict[str, Any], yours: float, verdict: str) -> None:
-    claims = [claim | {"yours": yours, "holds": False} for claim in facts["findings"]["claims"][:1]]
+    claims = [claim | {"yours": yours, "interval_99": None, "holds": False} for claim in facts["findings"]["claims"][:1]]
     assert f"the documents say 40 % {verdict}" in page(with_findings(facts, claims=claims)).said
 
 
@@ -589,3 +594,23 @@ def test_a_csv_can_be_taken_along(chromium: "Browser", facts: dict[str, Any], tm
 def test_a_head_of_a_csv_is_no_formula_either() -> None:
     table = Table(name="t", caption="t", columns=[Column(head="=cmd|' /C calc'!A0"), Column(head="profit")], rows=[["@sum", 1.0]])
     assert table.csv == "'=cmd|' /C calc'!A0,profit\r\n'@sum,1.0\r\n"
+
+
+def test_how_the_models_did_on_the_past_is_shown_with_its_calibration(facts: dict[str, Any]) -> None:
+    score = {"model": "blend", "captured": 0.6, "behind_best": 0.0, "behind_95": (0.0, 0.0), "bias": 1.05}
+    window = {"from": "2025-08-19", "days": 438}
+    tenths = [{"expected": 2.0 * at, "spent": 2.1 * at} for at in range(1, 11)]
+    past = {"scores": [score], "champion": "blend", "chance": 0.1, "windows": [window], "customers": 900, "calibration": tenths, "notes": []}
+    this = page(facts | {"past": past})
+    assert "Blend was chosen: the tenth that it puts first spent 60.0 % of what the truly best tenth did." in this.said
+    assert "900 customers, for 438 days from 19 August 2025" in this.said
+    assert [row["model"] for row in csv_of(this, "models")] == ["blend", "drawing lots"]
+    assert len(csv_of(this, "calibration")) == 10
+    assert "No model could be held to the past." in page(facts | {"past": None}).said
+
+
+def test_tenths_and_who_changes_them_are_told(facts: dict[str, Any]) -> None:
+    this = page(facts)
+    found = facts["findings"]["deciles"]
+    assert f"{found['changed']} customers stand in another tenth by profit than by revenue" in this.said
+    assert sum(int(row["customers"]) for row in csv_of(this, "tenths-by-profit")) == facts["findings"]["customers"]["bought"]

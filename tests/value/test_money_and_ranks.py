@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecare.value.curves import Claim, claims, percentile_table, share_that_makes_all, thinned, top_share, whale_curve
+from duecare.value.claims import Claim, claims
+from duecare.value.curves import percentile_table, share_that_makes_all, thinned, top_share, whale_curve
 from duecare.value.models.buying import weighed
 from duecare.value.npv import discount_factors, present_value
 from duecare.value.rfm import classes, degenerate, percentile

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.records import Warehouse
-from duecare.value.curves import claims, percentile_table, share_that_makes_all, thinned, whale_curve
+from duecare.value.claims import claims
+from duecare.value.curves import percentile_table, share_that_makes_all, thinned, whale_curve
+from duecare.value.inequality import TENTHS, deciles, gini, moved_deciles
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -40,7 +42,9 @@ def findings(warehouse: Warehouse, tiers: Sequence[str]) -> Finding:
     return {
         "customers": {"all": len(rows), "bought": int(bought.sum())},
         "totals": {name: float(_numbers(rows, name).sum()) for name in ("revenue", "margin", "profit", "orders", "contacts")},
-        "claims": [asdict(claim) | {"holds": claim.holds} for claim in claims(revenue, profit)],
+        "claims": [asdict(claim) | {"holds": claim.holds} for claim in claims(revenue, profit, *_social(warehouse, buyers))],
+        "gini": {name: gini(_known(buyers, name)) for name in ("revenue", "profit", "clv")},
+        "deciles": _deciles(revenue, profit),
         "percentiles": {
             "revenue": percentile_table(revenue),
             "profit": percentile_table(profit),
@@ -50,6 +54,34 @@ def findings(warehouse: Warehouse, tiers: Sequence[str]) -> Finding:
         "rfm": _rfm(buyers),
         "tiers": [_tier(rows, tier) for tier in tiers],
     }
+
+
+SOCIAL = """
+SELECT m.customer_id, max(CASE WHEN lower(c.reason) LIKE 'complain%' THEN 1 ELSE 0 END) AS complained
+FROM {contacts} c JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
+WHERE lower(c.channel) IN ('social', 'social media', 'twitter', 'x', 'facebook', 'instagram', 'tiktok', 'youtube', 'linkedin', 'mastodon')
+GROUP BY m.customer_id
+"""
+
+
+def _social(warehouse: Warehouse, buyers: "pa.Table") -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_] | None]:
+    """Who of those who bought wrote on a social network, and who complained there; None where no contact did."""
+    rows = warehouse.arrow(SOCIAL, contacts="contacts", members="members")
+    if not len(rows):
+        return None, None
+    ids = buyers["customer_id"].to_numpy(zero_copy_only=False)
+    wrote = rows["customer_id"].to_numpy(zero_copy_only=False)
+    complained = wrote[np.asarray(rows["complained"]) > 0]
+    return np.isin(ids, wrote), np.isin(ids, complained) if len(complained) else None
+
+
+def _deciles(revenue: Floats, profit: Floats) -> Finding | None:
+    """The tenths by profit, and how many customers stand in another tenth by profit than by revenue."""
+    if len(revenue) < TENTHS or float(profit.sum()) <= 0.0:
+        return None
+    moved = moved_deciles(revenue, profit)
+    changed = int(moved.sum() - moved.trace())
+    return {"profit": [asdict(one) for one in deciles(profit)], "changed": changed, "from_revenue_to_profit": moved.tolist()}
 
 
 def _whale(profit: Floats, rank: Ranks, tiers: Sequence[str]) -> Finding | None:

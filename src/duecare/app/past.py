@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from duecare.app.report.held import chosen
 from duecare.app.report.wording import many, percent
 from duecare.app.settings import read_settings
 from duecare.app.shown import print_json
@@ -44,17 +45,6 @@ def past_lines(past: Mapping[str, Any]) -> list[str]:
         "tenths of customers, those expected to spend least first: expected and spent, on the average",
         *(f"{place:>4}{tenth['expected']:>14,.2f}{tenth['spent']:>14,.2f}" for place, tenth in enumerate(past["calibration"], 1)),
     ]
-
-
-def chosen(past: Mapping[str, Any]) -> str:
-    """Say in a sentence what was chosen, and why."""
-    if past["champion"] is None:
-        return "none was chosen: no model is surely ahead of drawing lots, so everybody is expected to be worth the same"
-    best, score = past["scores"][0], next(one for one in past["scores"] if one["model"] == past["champion"])
-    captures = f"the tenth that it puts first spent {percent(score['captured'])} of what the truly best tenth did"
-    if best["model"] == past["champion"]:
-        return f"chosen: {past['champion']}; {captures}"
-    return f"chosen: {past['champion']}; {captures}, and {best['model']} is not surely ahead of it"
 
 
 def _score_line(score: Mapping[str, Any]) -> str:

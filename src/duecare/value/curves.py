@@ -1,33 +1,11 @@
-"""How unequal customers are: whale curve, shares of the top, and the documents' claims on one's own data."""
+"""How unequal customers are: whale curve and shares of the top."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats: TypeAlias = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """A number of the source documents beside the same number in one's own data."""
-
-    name: str
-    says: str
-    low: float
-    high: float
-    """The documents' number, as a range of shares; low equals high for a single number."""
-    yours: float | None
-    """The same share here; None when it cannot be said (no profit in total, say)."""
-
-    @property
-    def holds(self) -> bool | None:
-        """Whether yours lies within the documents' range, give or take two points for a single number."""
-        if self.yours is None:
-            return None
-        slack = 0.02 if self.low == self.high else 0.0
-        return self.low - slack <= self.yours <= self.high + slack
 
 
 def whale_curve(profit: Floats) -> tuple[Floats, Floats]:
@@ -90,20 +68,4 @@ def percentile_table(measure: Floats, tops: tuple[float, ...] = (0.01, 0.05, 0.1
         }
         for top, many in counts
         if many and total > 0.0
-    ]
-
-
-def claims(revenue: Floats, profit: Floats) -> list[Claim]:
-    """Hold the documents' two numbers against one's own customers."""
-    return [
-        Claim(
-            name="revenue_10", says="the top 10 % of customers make 40 % of revenue", low=0.40, high=0.40, yours=top_share(revenue, 0.10)
-        ),
-        Claim(
-            name="profit_100",
-            says="15 to 20 % of customers make 100 % of profit",
-            low=0.15,
-            high=0.20,
-            yours=share_that_makes_all(profit),
-        ),
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from duecare.app.report import account, costs, quality, sections, segments, sentences
+from duecare.app.report import account, costs, held, quality, sections, segments, sentences, uneven
 from duecare.app.report.said import Said
 from duecare.app.report.wording import unbroken
 from duecare.words import BadSettings
@@ -68,10 +68,14 @@ def _page(said: Said) -> dict[str, Any]:
         "claims": [(sentences.claim(said, one), sentences.judgement(one), KINDS[one.get("holds")]) for one in said.found_rows("claims")],
         "whale": sections.whale_figure(said),
         "percentiles": sections.percentile_figure(said),
+        "uneven": uneven.sentence(said),
+        "uneven_tables": uneven.tables(said),
         "rfm": sections.rfm_figure(said),
         "segments": segments.segments_table(said),
         "segments_moved": segments.moved(said),
         "segment_moves": segments.transition_table(said),
+        "past": held.past_figure(said),
+        "held": held.held(said),
         "tiers": sections.tier_figure(said),
         "tier_lines": account.tier_lines(said),
         "conditions": account.conditions(said),

@@ -9,6 +9,8 @@ from duecare.app.report.wording import capital, count, listed, many, percent, ro
 CLAIMS = {
     "revenue_10": "the top 10 % make {yours} of revenue; the documents say {theirs}",
     "profit_100": "{yours} of customers make 100 % of {profit}; the documents say {theirs}",
+    "social_40": "customers who write on social networks spend {yours} more than others; the documents say up to 40 %",
+    "complainers_20": "customers who complain on social networks spend {yours} more than others; the documents say {theirs}",
 }
 """How each claim of the documents is answered by one's own number."""
 
@@ -43,9 +45,18 @@ def claim(said: Said, one: Row) -> str:
     """Answer one claim of the documents."""
     yours, theirs = one.get("yours"), round_percent(one["low"], one["high"])
     if yours is None:
-        return f"{one['says']}, say the documents"
+        few = f"; {many(one['customers'][0], 'such customer')} here, too few to tell" if one.get("customers") else ""
+        return f"{one['says']}, say the documents{few}"
     words = CLAIMS.get(str(one.get("name")), f"{one['says']}: {{yours}} here; the documents say {{theirs}}")
-    return words.format(yours=percent(yours), theirs=theirs, profit=said.marked("profit"))
+    answer = words.format(yours=percent(yours), theirs=theirs, profit=said.marked("profit"))
+    return f"{answer} ({sure(one)})" if one.get("interval_99") else answer
+
+
+def sure(one: Row) -> str:
+    """Say between what a claim's number lies, and over how many customers."""
+    low, high = one["interval_99"]
+    between = f"99 % sure: {percent(low)} to {percent(high)}"
+    return f"{between}; {count(one['customers'][0])} against {count(one['customers'][1])} customers" if one.get("customers") else between
 
 
 def judgement(one: Row) -> str:
