@@ -600,7 +600,15 @@ def test_how_the_models_did_on_the_past_is_shown_with_its_calibration(facts: dic
     score = {"model": "blend", "captured": 0.6, "behind_best": 0.0, "behind_95": (0.0, 0.0), "bias": 1.05}
     window = {"from": "2025-08-19", "days": 438}
     tenths = [{"expected": 2.0 * at, "spent": 2.1 * at} for at in range(1, 11)]
-    past = {"scores": [score], "champion": "blend", "chance": 0.1, "windows": [window], "customers": 900, "calibration": tenths, "notes": []}
+    past = {
+        "scores": [score],
+        "champion": "blend",
+        "chance": 0.1,
+        "windows": [window],
+        "customers": 900,
+        "calibration": tenths,
+        "notes": [],
+    }
     this = page(facts | {"past": past})
     assert "Blend was chosen: the tenth that it puts first spent 60.0 % of what the truly best tenth did." in this.said
     assert "900 customers, for 438 days from 19 August 2025" in this.said
@@ -614,3 +622,14 @@ def test_tenths_and_who_changes_them_are_told(facts: dict[str, Any]) -> None:
     found = facts["findings"]["deciles"]
     assert f"{found['changed']} customers stand in another tenth by profit than by revenue" in this.said
     assert sum(int(row["customers"]) for row in csv_of(this, "tenths-by-profit")) == facts["findings"]["customers"]["bought"]
+
+
+def test_how_firm_the_tiers_are_is_told(facts: dict[str, Any]) -> None:
+    rows = [
+        {"term": "horizon_months", "now": 36, "otherwise": 12, "customers": 200, "tiers": 30, "top_tenth": 4},
+        {"term": "discount_percent_per_year", "now": 10.0, "otherwise": 5.0, "customers": 200, "tiers": 1, "top_tenth": 0},
+    ]
+    this = page(with_findings(facts, sensitivity=rows))
+    assert "Most would change with a horizon of 12 months instead of 36 months: 15.0 % of customers with a CLV." in this.said
+    assert [row["otherwise"] for row in csv_of(this, "sensitivity")] == ["12 months", "5 % a year"]
+    assert "How firm the tiers are" not in page(with_findings(facts, sensitivity=[])).said

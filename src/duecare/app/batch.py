@@ -17,6 +17,7 @@ from duecare.app.past import past_facts
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
 from duecare.app.segmenting import classed, segments_found
+from duecare.app.sensing import sensitivity_found
 from duecare.app.serving import service_found, service_notes
 from duecare.app.settings import Settings
 from duecare.identity.match import match
@@ -171,6 +172,7 @@ def _value_and_plan(
         plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of)
         found = findings(warehouse, settings.policy.names)
         found["segments"] = segments_found(warehouse, settings, as_of)
+        found["sensitivity"] = sensitivity_found(warehouse, settings, valued)
         found["service"] = service_found(warehouse, found["tiers"], as_of=as_of, money=settings.money)
         warehouse.drop("numbered")
         notes += [*service_notes(found["service"], settings.money), *_unknown_levels(warehouse)]

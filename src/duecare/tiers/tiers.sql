@@ -1,6 +1,7 @@
 -- facts: one row a customer, every column that a condition may name
 SELECT h.customer_id,
        v.clv, v.clv_percentile, v.revenue_percentile, v.rfm, v.rfm_r, v.rfm_f, v.rfm_m, v.p_alive, v.expected_orders,
+       v.referral_value, v.p_top10, v.p_top10_within_year,
        h.orders, h.revenue, h.margin, h.margin - h.service_cost AS profit, h.contacts, h.referrals, h.returns,
        h.age_days - h.recency_days AS days_since_order, h.age_days AS tenure_days
 FROM {history} h

@@ -7,28 +7,28 @@ said with an empty value and never with a guess.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from duecare.value.backtest import Backtest
 from duecare.value.future import Future, foresee
-from duecare.value.models.buying import orders_ahead
+from duecare.value.models.buying import weighed_if_active
 from duecare.value.models.purchases import Known, Purchases
-from duecare.value.models.seen import Floats, Seen
+from duecare.value.models.seen import Floats
 from duecare.value.npv import factors_at, month_ends_days
 from duecare.value.outlook import Outlook
-from duecare.value.parts import YEAR_DAYS, margin_share, referral_value, referrals_per_year, service_cost_per_purchase
+from duecare.value.parts import YEAR_DAYS
+from duecare.value.pricing import Columns, priced, rate_per_year, times
 from duecare.value.rfm import Classes, classes, degenerate, percentile
+from duecare.value.sensitivity import otherwise
 from duecare.value.story import FEWEST_REPEATS
 from duecare.value.terms import Terms
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Columns: TypeAlias = dict[str, Floats]
 
 LOW, HIGH = 0.05, 0.95
 """The value stays below the one, and below the other, with these probabilities."""
@@ -48,6 +48,8 @@ class Estimate:
     """How the models did on the book's own past; None where they were not held to it."""
     above: Mapping[float, Floats] | None = None
     """For each cut asked for, the probability that each customer's value is the cut or more; NaN where none is known."""
+    otherwise: Mapping[tuple[str, float], Floats] = field(default_factory=dict[tuple[str, float], Floats])
+    """For each term and what else it could be, the CLV of each customer; NaN where none is known."""
 
 
 def estimate(
@@ -81,8 +83,9 @@ def estimate(
     columns = _unknown(seen)
     if not notes:
         known = _known(seen, bought) if book is None else book.until(day)
-        future = foresee(known, ends, factors_at(ends, _rate(terms)), book=book, day=day, seed=seed)
-        columns, outlook = _value(seen | {"bought_for": known.spend}, future, ends, terms, seed)
+        future = foresee(known, ends, factors_at(ends, rate_per_year(terms)), book=book, day=day, seed=seed)
+        seen["bought_for"] = known.spend
+        columns, outlook = _value(seen, future, ends, terms, seed)
     groups = _rfm(seen)
     columns |= {
         "clv_percentile": columns["clv"] if notes else percentile(columns["clv"].round(6)),  # sums differ in their last digits
@@ -93,7 +96,9 @@ def estimate(
     model = dict(future.model) if future else {}
     above = {cut: _full(outlook.above(cut), bought) for cut in cuts} if outlook else None
     told = [*notes, *(future.notes if future else ()), *_doubts(model, groups)]
-    return Estimate(table, model, tuple(told), future.past if future else None, above)
+    changed = otherwise(seen, future, terms) if future and ends_days is None else {}
+    others = {change: _full(clv, bought) for change, clv in changed.items()}
+    return Estimate(table, model, tuple(told), future.past if future else None, above, others)
 
 
 NEEDED = ("purchase_days", "recency_days", "age_days", "revenue", "refunded", "margin", "service_cost", "orders", "referrals")
@@ -102,12 +107,8 @@ NEEDED = ("purchase_days", "recency_days", "age_days", "revenue", "refunded", "m
 NOBODY = "nobody has bought anything, so nobody is given a CLV"
 
 
-def _rate(terms: Terms) -> float:
-    return terms.discount_percent_per_year / 100.0
-
-
 def _known(seen: Columns, bought: NDArray[np.bool_]) -> Known:
-    return Known(np.flatnonzero(bought), _times(seen), seen["purchase_days"], seen["revenue"])
+    return Known(np.flatnonzero(bought), times(seen), seen["purchase_days"], seen["revenue"])
 
 
 def _enough(seen: Columns) -> list[str]:
@@ -124,44 +125,29 @@ def _enough(seen: Columns) -> list[str]:
 
 
 def _value(seen: Columns, future: Future, ends: Floats, terms: Terms, seed: int) -> tuple[Columns, Outlook]:
-    discounted, spend = future.discounted, future.spend_per_order
-    share = margin_share(seen["margin"], seen["bought_for"], seen["purchase_days"], alike=future.alike)
-    service_cost = service_cost_per_purchase(seen["service_cost"], seen["purchase_days"], alike=future.alike)
     columns: Columns = {
         "p_alive": future.alive,
         "expected_orders": future.orders,
-        "discounted_orders": discounted,
-        "spend_per_order": spend,
-        "margin_share": share,
-        "service_cost_per_order": service_cost,
-        "future_margin": discounted * spend * share,
-        "future_service_cost": discounted * service_cost,
-    }
-    own = columns["future_margin"] - columns["future_service_cost"]
-    columns["referral_value"] = _referred(seen, future, own, discounted, ends, terms)
-    columns["clv"] = own + columns["referral_value"]
-    outlook = Outlook.of(future.buying, future.spending, _times(seen), columns["clv"], float(ends[-1]), seed=seed)
-    outlook = outlook.alike() if future.alike else outlook
+        "discounted_orders": future.discounted,
+        "spend_per_order": future.spend_per_order,
+    } | priced(seen, future, future.discounted, ends, terms)
+    outlook = _outlook(seen, future, columns["clv"], float(ends[-1]), seed)
+    year = min(YEAR_DAYS, float(ends[-1]))
+    soon = _outlook(seen, future, columns["clv"] * _share_until(seen, future, ends, year), year, seed)
     columns |= {"clv_low": outlook.quantile(LOW), "clv_high": outlook.quantile(HIGH), "p_top10": outlook.above(outlook.top_cut(TOP))}
-    return columns, outlook
+    return columns | {"p_top10_within_year": soon.above(soon.top_cut(TOP))}, outlook
 
 
-def _times(seen: Columns) -> Seen:
-    return Seen(seen["purchase_days"] - 1.0, seen["recency_days"], seen["age_days"])
+def _outlook(seen: Columns, future: Future, value: Floats, days: float, seed: int) -> Outlook:
+    made = Outlook.of(future.buying, future.spending, times(seen), value, days, seed=seed)
+    return made.alike() if future.alike else made
 
 
-def _referred(seen: Columns, future: Future, own: Floats, discounted: Floats, ends: Floats, terms: Terms) -> Floats:
-    """What referrals to come are worth; nothing where nobody is known to have referred anybody."""
-    if "referrals" not in seen or not seen["referrals"].any():
-        return np.zeros(len(own))
-    r, alpha = future.buying.parameters[0], future.buying.parameters[1]
-    bought_a_year = (r + seen["purchase_days"] - 1.0) / (alpha + seen["age_days"]) * YEAR_DAYS
-    first = Seen(np.zeros(1), np.zeros(1), np.zeros(1))
-    of_first = orders_ahead(future.buying, first, ends, factors_at(ends, _rate(terms)))[1]
-    each = float(own.sum()) / max(float(discounted.sum()), 1e-300)
-    of_new = float(of_first[0]) * each
-    years = discounted / np.maximum(bought_a_year, 1e-12)
-    return referral_value(referrals_per_year(seen["referrals"], seen["age_days"]), years, of_new, own, terms.referral_cap_percent)
+def _share_until(seen: Columns, future: Future, ends: Floats, day: float) -> Floats:
+    """What share of the purchases to come of each customer comes by a day."""
+    both = np.array([day, max(float(ends[-1]), day + 1e-9)])
+    whole, by_then = weighed_if_active(future.buying, times(seen), both, np.array([1.0, 0.0]))
+    return np.divide(by_then, whole, out=np.ones(len(whole)), where=whole > 0)
 
 
 def _rfm(seen: Columns) -> tuple[Classes, Classes, Classes]:
@@ -188,6 +174,7 @@ VALUED = (
     "clv_low",
     "clv_high",
     "p_top10",
+    "p_top10_within_year",
 )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
 
-from duecare.app.report import account, costs, held, quality, sections, segments, sentences, uneven
+from duecare.app.report import account, costs, firm, held, quality, sections, segments, sentences, uneven
 from duecare.app.report.said import Said
 from duecare.app.report.wording import unbroken
 from duecare.words import BadSettings
@@ -77,6 +77,8 @@ def _page(said: Said) -> dict[str, Any]:
         "past": held.past_figure(said),
         "held": held.held(said),
         "tiers": sections.tier_figure(said),
+        "firm": firm.sentence(said),
+        "firm_table": firm.table(said),
         "tier_lines": account.tier_lines(said),
         "conditions": account.conditions(said),
         "service": costs.service_figure(said),

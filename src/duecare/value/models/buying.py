@@ -64,10 +64,16 @@ def orders_ahead(model: Buying, seen: Seen, ends_days: Floats, factors: Floats, 
         factors: k factors, of what comes between an end and the one before.
         traits: n x traits, where the model was fitted with any.
     """
+    alive = model.alive(seen, traits)
+    last, each = weighed_if_active(model, seen, ends_days, factors, traits)
+    return alive * last, alive * each
+
+
+def weighed_if_active(model: Buying, seen: Seen, ends_days: Floats, factors: Floats, traits: Floats | None = None) -> tuple[Floats, Floats]:
+    """Return the same of customers who are active now."""
     (often, age, *more), which, _ = distinct(seen.frequency, seen.age_days, *(traits.T if traits is not None else ()))
     until = model.if_active(often, age, ends_days, np.column_stack(more) if more else None)
-    alive = model.alive(seen, traits)
-    return alive * until[:, -1][which], alive * weighed(until, factors)[which]
+    return until[:, -1][which], weighed(until, factors)[which]
 
 
 def weighed(until: Floats, factors: Floats) -> Floats:
