@@ -631,5 +631,5 @@ def test_how_firm_the_tiers_are_is_told(facts: dict[str, Any]) -> None:
     ]
     this = page(with_findings(facts, sensitivity=rows))
     assert "Most would change with a horizon of 12 months instead of 36 months: 15.0 % of customers with a CLV." in this.said
-    assert [row["otherwise"] for row in csv_of(this, "sensitivity")] == ["12 months", "5 % a year"]
+    assert [row["otherwise"] for row in csv_of(this, "sensitivity")] == ["horizon: 12 months", "discount: 5 % a year"]
     assert "How firm the tiers are" not in page(with_findings(facts, sensitivity=[])).said

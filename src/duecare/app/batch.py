@@ -24,6 +24,7 @@ from duecare.identity.match import match
 from duecare.identity.pinning import pinned
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
+from duecare.value.contracts import contract_values
 from duecare.value.estimate import estimate
 from duecare.value.history import purchase_book
 from duecare.value.segments import EQUALLY_OFTEN
@@ -163,7 +164,11 @@ def _value_and_plan(
     with progress.step("value"):
         history = warehouse.arrow("SELECT * FROM {history}", history=value.history(warehouse, as_of=as_of, money=settings.money))
         today = (as_of.astimezone(UTC).date() - EPOCH).days
-        valued = estimate(history, settings.value, book=purchase_book(warehouse, as_of=as_of, money=settings.money), day=today, seed=seed)
+        terms, size = settings.value, len(history)
+        signed = contract_values(warehouse, customers=size, as_of=as_of, money=settings.money, terms=terms)
+        valued = estimate(
+            history, terms, contracts=signed, book=purchase_book(warehouse, as_of=as_of, money=settings.money), day=today, seed=seed
+        )
         columns, said_of_classes = classed(warehouse, valued.columns, settings)
         warehouse.put("valuation", columns)
     notes += [note for note in valued.notes if not note.startswith(EQUALLY_OFTEN)]  # said of the classes that the settings ask for

@@ -94,15 +94,22 @@ def lines(known: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
 def _value_lines(standing: Mapping[str, Any], money: str, facts: Mapping[str, Any]) -> list[str]:
     if standing["clv"] is None:
         return ["value: not known; a customer who never bought, or data that say too little, are given none"]
-    months = facts["terms"]["horizon_months"]
+    rfm = f"; RFM {standing['rfm']}" if standing["rfm"] else ""
     return [
-        f"value: CLV {standing['clv']:,.2f} {money}, more than {standing['clv_percentile']:.1f} % of customers; RFM {standing['rfm']}",
+        f"value: CLV {standing['clv']:,.2f} {money}, more than {standing['clv_percentile']:.1f} % of customers{rfm}",
+        *(_purchase_lines(standing, money, facts["terms"]["horizon_months"]) if standing["expected_orders"] is not None else []),
+        *([f"  plus what their running contracts will yet bring: {signed:,.2f} {money}"] if (signed := standing["contract_value"]) else []),
+        f"  with nine chances in ten it will come to between {standing['clv_low']:,.2f} and {standing['clv_high']:,.2f} {money}",
+    ]
+
+
+def _purchase_lines(standing: Mapping[str, Any], money: str, months: int) -> list[str]:
+    return [
         f"  {standing['p_alive']:.0%} likely to buy again; {standing['expected_orders']:.2f} orders expected in {months} months"
         f" ({standing['discounted_orders']:.2f} after discounting)",
         f"  each brings {standing['spend_per_order']:,.2f} at a margin of {standing['margin_share']:.1%}: {standing['future_margin']:,.2f} {money}",
         f"  minus {standing['service_cost_per_order']:,.2f} an order to serve: {standing['future_service_cost']:,.2f} {money}",
         f"  plus what those are worth whom they will yet refer: {standing['referral_value']:,.2f} {money}",
-        f"  with nine chances in ten it will come to between {standing['clv_low']:,.2f} and {standing['clv_high']:,.2f} {money}",
     ]
 
 

@@ -27,7 +27,9 @@ STANDING: Mapping[str, Kind] = (
     | dict.fromkeys(("revenue", "refunded", "margin", "service_cost"), float)
     | {"contacts": int, "referrals": int, "last_day": date.fromisoformat}
     | dict.fromkeys(("p_alive", "expected_orders", "discounted_orders", "spend_per_order", "margin_share", "service_cost_per_order"), float)
-    | dict.fromkeys(("future_margin", "future_service_cost", "referral_value", "clv", "clv_low", "clv_high", "clv_percentile"), float)
+    | dict.fromkeys(
+        ("future_margin", "future_service_cost", "referral_value", "contract_value", "clv", "clv_low", "clv_high", "clv_percentile"), float
+    )
     | dict.fromkeys(("rfm", "tier", "tier_before", "why", "origin"), str)
 )
 ORDERS: Mapping[str, Kind] = {

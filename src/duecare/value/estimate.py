@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.value.backtest import Backtest
+from duecare.value.contracts import Contracts
 from duecare.value.future import Future, foresee
 from duecare.value.models.buying import weighed_if_active
 from duecare.value.models.purchases import Known, Purchases
@@ -59,6 +60,7 @@ def estimate(
     ends_days: Floats | None = None,
     book: Purchases | None = None,
     day: int = 0,
+    contracts: Contracts | None = None,
     cuts: Sequence[float] = (),
     seed: int = 1,
 ) -> Estimate:
@@ -70,6 +72,7 @@ def estimate(
         ends_days: the ends of the future, days from the as-of day, rising; those of the horizon's months when None.
         book: the purchases behind the history, customers numbered by their rows from 0 on; without it no model is held to its past.
         day: the as-of day, days since 1970, where there is a book.
+        contracts: what running contracts will yet bring, by the rows of the history.
         cuts: values, in the book's currency, for which the probability of reaching them is asked.
         seed: of everything drawn.
     """
@@ -85,19 +88,20 @@ def estimate(
         known = _known(seen, bought) if book is None else book.until(day)
         future = foresee(known, ends, factors_at(ends, rate_per_year(terms)), book=book, day=day, seed=seed)
         seen["bought_for"] = known.spend
-        columns, outlook = _value(seen, future, ends, terms, seed)
+        signed = contracts.value[bought] if contracts else np.zeros(int(bought.sum()))
+        columns, outlook = _value(seen, future, signed, ends, terms, seed)
     groups = _rfm(seen)
-    columns |= {
-        "clv_percentile": columns["clv"] if notes else percentile(columns["clv"].round(6)),  # sums differ in their last digits
-        "revenue_percentile": percentile(seen["revenue"]),
-    }
-    spread = {name: _spread(values, bought) for name, values in columns.items()} | _rfm_columns(groups, bought)
+    full = {name: _full(values, bought) for name, values in columns.items()}
+    full |= _signed_alone(full, contracts, bought) if contracts else {}
+    full |= {"clv_percentile": _ranked(full["clv"]), "revenue_percentile": _full(percentile(seen["revenue"]), bought)}
+    spread = {name: pa.array(values, mask=np.isnan(values)) for name, values in full.items()} | _rfm_columns(groups, bought)
     table = pa.table({"customer_id": history["customer_id"], **spread})
     model = dict(future.model) if future else {}
     above = {cut: _full(outlook.above(cut), bought) for cut in cuts} if outlook else None
     told = [*notes, *(future.notes if future else ()), *_doubts(model, groups)]
     changed = otherwise(seen, future, terms) if future and ends_days is None else {}
-    others = {change: _full(clv, bought) for change, clv in changed.items()}
+    others = {change: _full(clv + columns["contract_value"], bought) for change, clv in changed.items()}
+    told += contracts.notes if contracts else ()
     return Estimate(table, model, tuple(told), future.past if future else None, above, others)
 
 
@@ -105,6 +109,20 @@ NEEDED = ("purchase_days", "recency_days", "age_days", "revenue", "refunded", "m
 
 
 NOBODY = "nobody has bought anything, so nobody is given a CLV"
+
+
+def _ranked(clv: Floats) -> Floats:
+    """The percentile of everybody who has a CLV; rounded, for sums differ in their last digits."""
+    known = ~np.isnan(clv)
+    return _full(percentile(clv[known].round(6)), known)
+
+
+def _signed_alone(full: Columns, contracts: Contracts, bought: NDArray[np.bool_]) -> Columns:
+    """The value of who has a contract and no purchases of their own: what the contract brings."""
+    alone = ~bought & (contracts.value > 0.0)
+    nothing = ("future_margin", "future_service_cost", "referral_value")
+    brings = {"contract_value": contracts.value, "clv": contracts.value, "clv_low": contracts.low, "clv_high": contracts.high}
+    return {name: np.where(alone, brings.get(name, 0.0), full[name]) for name in (*nothing, *brings)}
 
 
 def _known(seen: Columns, bought: NDArray[np.bool_]) -> Known:
@@ -124,13 +142,14 @@ def _enough(seen: Columns) -> list[str]:
     return [f"only {repeats} customers bought on more than one day: a purchase rate cannot be learned, so nobody is given a CLV"]
 
 
-def _value(seen: Columns, future: Future, ends: Floats, terms: Terms, seed: int) -> tuple[Columns, Outlook]:
+def _value(seen: Columns, future: Future, signed: Floats, ends: Floats, terms: Terms, seed: int) -> tuple[Columns, Outlook]:
     columns: Columns = {
         "p_alive": future.alive,
         "expected_orders": future.orders,
         "discounted_orders": future.discounted,
         "spend_per_order": future.spend_per_order,
     } | priced(seen, future, future.discounted, ends, terms)
+    columns |= {"contract_value": signed, "clv": columns["clv"] + signed}
     outlook = _outlook(seen, future, columns["clv"], float(ends[-1]), seed)
     year = min(YEAR_DAYS, float(ends[-1]))
     soon = _outlook(seen, future, columns["clv"] * _share_until(seen, future, ends, year), year, seed)
@@ -170,6 +189,7 @@ VALUED = (
     "future_margin",
     "future_service_cost",
     "referral_value",
+    "contract_value",
     "clv",
     "clv_low",
     "clv_high",

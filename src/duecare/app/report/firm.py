@@ -28,14 +28,19 @@ def table(said: Said) -> Table | None:
     rows = said.found_rows("sensitivity")
     if not rows:
         return None
-    columns = [Column(head="supposed"), Column(head="now"), Column(head="otherwise"), Column(head="would earn another tier", show=count)]
-    columns += [Column(head="of customers with a CLV", show=percent), Column(head="would leave the highest tenth", show=count)]
+    columns = [
+        Column(head="otherwise"),
+        Column(head="now"),
+        Column(head="another tier", show=count),
+        Column(head="of all valued", show=percent),
+    ]
+    columns += [Column(head="leave the highest tenth", show=count)]
     return Table(name="sensitivity", caption="The same customers under other terms", columns=columns, rows=[_row(row) for row in rows])
 
 
 def _row(row: Row) -> list[float | str | None]:
     share = row["tiers"] / row["customers"] if row["customers"] else None
-    return [_name(row), _value(row, "now"), _value(row, "otherwise"), row["tiers"], share, row["top_tenth"]]
+    return [f"{_name(row)}: {_value(row, 'otherwise')}", _value(row, "now"), row["tiers"], share, row["top_tenth"]]
 
 
 def _name(row: Row) -> str:
