@@ -12,6 +12,7 @@ from duecare.app.settings import LISTS, RANGES, SECTIONS, WRITTEN, Settings, rea
 from duecare.promises import Promise
 from duecare.sources import CONTRACT, Input
 from duecare.tiers import DOCUMENTS, TierRule
+from duecare.value.predictors import Predictor
 from duecare.words import BadSettings
 
 EVERY = [(section, one.name) for section, kind in {**SECTIONS, **LISTS}.items() for one in fields(kind)]
@@ -34,7 +35,8 @@ def refused(folder: Path, text: str) -> BadSettings:
 
 def head(section: str) -> str:
     """How a section begins in the file, with what it cannot do without."""
-    return {"inputs": ONE_INPUT, "tiers": '[[tiers]]\nname = "All"\n', "promises": PROMISE}.get(section, f"[{section}]\n")
+    lists = {"inputs": ONE_INPUT, "tiers": '[[tiers]]\nname = "All"\n', "promises": PROMISE, "predictors": "[[predictors]]\n"}
+    return lists.get(section, f"[{section}]\n")
 
 
 # what is said is followed
@@ -246,4 +248,13 @@ def default(one: Field[Any]) -> Any:  # noqa: ANN401 - settings are of every kin
 
 def test_only_names_and_what_is_promised_are_needed() -> None:
     needed = [(section, one.name) for section, kind in {**SECTIONS, **LISTS}.items() for one in fields(kind) if default(one) is MISSING]
-    assert needed == [("inputs", "name"), ("tiers", "name"), ("promises", "metric"), ("promises", "target_minutes")]
+    whole = [("predictors", name) for name in ("trait", "source", "purpose", "basis", "kind")]
+    assert needed == [("inputs", "name"), ("tiers", "name"), ("promises", "metric"), ("promises", "target_minutes"), *whole]
+
+
+def test_a_predictor_is_read_and_a_protected_one_is_refused_with_its_ground(tmp_path: Path) -> None:
+    said = '[[predictors]]\ntrait = "TRAIT"\nsource = "CRM"\npurpose = "valuation"\nbasis = "consent"\nkind = "words"\n'
+    read_one = read(tmp_path, said.replace("TRAIT", "tariff")).predictors
+    assert read_one == (Predictor(trait="tariff", source="CRM", purpose="valuation", basis="consent", kind="words"),)
+    assert "religion" in refused(tmp_path, said.replace("TRAIT", "Konfession")).wrong
+    assert "basis" in refused(tmp_path, said.replace("TRAIT", "tariff").replace("consent", "because")).wrong

@@ -6,10 +6,10 @@ makes becomes visible in one step, at the end.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from duecare import __version__, sources, tiers, value
+from duecare import __version__, sources, tiers
 from duecare.app.findings import findings, movers_by_tier
 from duecare.app.indexing import make_index
 from duecare.app.knowing import doubts, know, last_moved, merge_customers
@@ -20,13 +20,11 @@ from duecare.app.segmenting import classed, segments_found
 from duecare.app.sensing import sensitivity_found
 from duecare.app.serving import service_found, service_notes
 from duecare.app.settings import Settings
+from duecare.app.worth import valued
 from duecare.identity.match import match
 from duecare.identity.pinning import pinned
 from duecare.records import Book, Draft, Runs, Warehouse, open_book
 from duecare.sources import InputCounts, Reading
-from duecare.value.contracts import contract_values
-from duecare.value.estimate import estimate
-from duecare.value.history import purchase_book
 from duecare.value.segments import EQUALLY_OFTEN
 from duecare.words import BadRows, BadSettings, aware
 
@@ -58,8 +56,6 @@ SELECT max(moment) AS moment FROM (
     UNION ALL SELECT max("at") FROM {contact_events} UNION ALL SELECT max("at") FROM {surveys}
 ) AS moments
 """
-
-EPOCH = date(1970, 1, 1)
 
 Facts = Mapping[str, Any]
 
@@ -162,28 +158,22 @@ def _value_and_plan(
     settings: Settings, as_of: datetime, seed: int, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]
 ) -> dict[str, Any]:
     with progress.step("value"):
-        history = warehouse.arrow("SELECT * FROM {history}", history=value.history(warehouse, as_of=as_of, money=settings.money))
-        today = (as_of.astimezone(UTC).date() - EPOCH).days
-        terms, size = settings.value, len(history)
-        signed = contract_values(warehouse, customers=size, as_of=as_of, money=settings.money, terms=terms)
-        valued = estimate(
-            history, terms, contracts=signed, book=purchase_book(warehouse, as_of=as_of, money=settings.money), day=today, seed=seed
-        )
-        columns, said_of_classes = classed(warehouse, valued.columns, settings)
+        worth, said = valued(warehouse, settings, as_of=as_of, seed=seed)
+        columns, said_of_classes = classed(warehouse, worth.columns, settings)
         warehouse.put("valuation", columns)
-    notes += [note for note in valued.notes if not note.startswith(EQUALLY_OFTEN)]  # said of the classes that the settings ask for
+    notes += [note for note in said if not note.startswith(EQUALLY_OFTEN)]  # said of the classes that the settings ask for
     notes += [*said_of_classes, *_assumed(warehouse, settings)]
     with progress.step("plan"):
         plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of)
         found = findings(warehouse, settings.policy.names)
         found["segments"] = segments_found(warehouse, settings, as_of)
-        found["sensitivity"] = sensitivity_found(warehouse, settings, valued)
+        found["sensitivity"] = sensitivity_found(warehouse, settings, worth)
         found["service"] = service_found(warehouse, found["tiers"], as_of=as_of, money=settings.money)
         warehouse.drop("numbered")
         notes += [*service_notes(found["service"], settings.money), *_unknown_levels(warehouse)]
     return {
-        "model": dict(valued.model),
-        "past": past_facts(valued.past) if valued.past else None,
+        "model": dict(worth.model),
+        "past": past_facts(worth.past) if worth.past else None,
         "terms": asdict(settings.value) | asdict(settings.money),
         "policy": [asdict(tier) for tier in settings.policy.tiers],
         "plan": asdict(plan) | {"by_tier": list(movers_by_tier(warehouse))},

@@ -18,6 +18,7 @@ from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
 from duecare.tiers import DOCUMENTS, Policy, TierRule
 from duecare.value import Money, Terms
+from duecare.value.predictors import Predictor
 from duecare.words import BadSettings, nearest
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Settings:
     gate: Limits = field(default_factory=Limits)
     records: Kept = field(default_factory=Kept)
     inputs: tuple[Input, ...] = ()
+    predictors: tuple[Predictor, ...] = ()
     policy: Policy = DOCUMENTS
     calendars: "Mapping[str, Calendar]" = field(default_factory=dict[str, "Calendar"])
     promises: Promises = field(default_factory=Promises)
@@ -75,7 +77,7 @@ SECTIONS: Mapping[str, type] = {
     "records": Kept,
     "guarantee": Guarantee,
 }
-LISTS: Mapping[str, type] = {"inputs": Input, "tiers": TierRule, "promises": Promise}
+LISTS: Mapping[str, type] = {"inputs": Input, "tiers": TierRule, "promises": Promise, "predictors": Predictor}
 NAMED = ("calendars",)
 """Sections of which each entry bears a name of its own."""
 
@@ -121,6 +123,7 @@ def read_settings(file: Path) -> Settings:
     parts: dict[str, Any] = {name: _fill(name, kind, _table(name, said[name])) for name, kind in SECTIONS.items() if name in said}
     inputs = tuple(_fill("inputs", Input, row) for row in _rows("inputs", said.get("inputs", [])))
     _no_name_twice(inputs)
+    parts["predictors"] = tuple(_fill("predictors", Predictor, row) for row in _rows("predictors", said.get("predictors", [])))
     calendars, policy = _calendars(_table("calendars", said.get("calendars", {}))), _policy(said)
     return Settings(file=file, inputs=inputs, policy=policy, calendars=calendars, promises=_promises(said, calendars, policy), **parts)
 

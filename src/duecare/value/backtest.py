@@ -92,7 +92,7 @@ class _Played:
     spent: Floats
 
 
-def backtest(purchases: Purchases, day: int, days: int, *, seed: int = 1) -> Backtest:
+def backtest(purchases: Purchases, day: int, days: int, *, seed: int = 1, traits: Floats | None = None) -> Backtest:
     """Hold every model to the past before *day*, for a future of so many days.
 
     Args:
@@ -100,11 +100,12 @@ def backtest(purchases: Purchases, day: int, days: int, *, seed: int = 1) -> Bac
         day: the as-of day, in days since 1970; nothing after it is seen.
         days: how far ahead is asked for.
         seed: of the trees and of the drawing again.
+        traits: customers by number x traits, where predictors are declared; whether they help is found out.
     """
     share = -(-int(purchases.customer.max(initial=0) + 1) // MOST_CUSTOMERS)
     some = purchases.some(share)
     tried = windows(some, day, days)
-    played = [found for window in tried if (found := _play(some, *window, seed)) is not None]
+    played = [found for window in tried if (found := _play(Asked(some, *window, seed, traits))) is not None]
     if not played:
         return _nothing(some, tried)
     common = [name for name in played[0].expected if all(name in one.expected for one in played)]
@@ -127,9 +128,9 @@ def windows(purchases: Purchases, day: int, days: int) -> list[tuple[int, int]]:
     return [(start, length) for start in starts if start - purchases.first_day >= max(length, past // 3) or start == day - length]
 
 
-def _play(purchases: Purchases, day: int, days: int, seed: int) -> _Played | None:
-    known, expected = forecasts(Asked(purchases, day, days, seed))
-    spent, bought = purchases.within(known, day, day + days)
+def _play(asked: Asked) -> _Played | None:
+    known, expected = forecasts(asked)
+    spent, bought = asked.purchases.within(known, asked.day, asked.day + asked.days)
     return _Played(expected, np.maximum(spent, 0.0)) if int((bought > 0).sum()) >= LEAST_BUYERS else None
 
 

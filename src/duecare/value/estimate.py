@@ -61,6 +61,7 @@ def estimate(
     book: Purchases | None = None,
     day: int = 0,
     contracts: Contracts | None = None,
+    traits: Floats | None = None,
     cuts: Sequence[float] = (),
     seed: int = 1,
 ) -> Estimate:
@@ -73,6 +74,7 @@ def estimate(
         book: the purchases behind the history, customers numbered by their rows from 0 on; without it no model is held to its past.
         day: the as-of day, days since 1970, where there is a book.
         contracts: what running contracts will yet bring, by the rows of the history.
+        traits: rows of the history x traits, where predictors are declared (`predictors.traits_of`).
         cuts: values, in the book's currency, for which the probability of reaching them is asked.
         seed: of everything drawn.
     """
@@ -86,7 +88,7 @@ def estimate(
     columns = _unknown(seen)
     if not notes:
         known = _known(seen, bought) if book is None else book.until(day)
-        future = foresee(known, ends, factors_at(ends, rate_per_year(terms)), book=book, day=day, seed=seed)
+        future = foresee(known, ends, factors_at(ends, rate_per_year(terms)), book=book, day=day, seed=seed, traits=traits)
         seen["bought_for"] = known.spend
         signed = contracts.value[bought] if contracts else np.zeros(int(bought.sum()))
         columns, outlook = _value(seen, future, signed, ends, terms, seed)

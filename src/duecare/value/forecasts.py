@@ -11,7 +11,7 @@ from typing import TypeAlias
 import numpy as np
 
 from duecare.value.models import bg_nbd, boosted, mbg_nbd, pareto_nbd
-from duecare.value.models.buying import Buying
+from duecare.value.models.buying import Buying, expected_orders
 from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats
 from duecare.value.rfm import classes
@@ -19,6 +19,7 @@ from duecare.value.story import Spending, Story, teaches
 from duecare.value.trees import taught
 
 BUYING: Mapping[str, Callable[..., Buying]] = {module.NAME: module.fit for module in (bg_nbd, mbg_nbd, pareto_nbd)}
+PREDICTED = "MBG/NBD with predictors"
 PAST, RFM, BLEND = "past spend", "RFM cells", "blend"
 BLENDED = (mbg_nbd.NAME, PAST, boosted.NAME)
 """They see different things: a story of buying and leaving, money, and whatever else repeats itself."""
@@ -37,6 +38,8 @@ class Asked:
     day: int
     days: int
     seed: int = 1
+    traits: Floats | None = None
+    """Customers by number x traits, where predictors are declared."""
 
     @property
     def share_of_book(self) -> float:
@@ -50,6 +53,8 @@ def forecasts(asked: Asked, *, without: Collection[str] = ()) -> tuple[Known, Fo
     spending, fits = Spending.of(known), {name: fit for name, fit in BUYING.items() if name not in without}
     stories = {name: Story(fit(known.seen), spending).told(known, asked.days) for name, fit in fits.items()} if teaches(known) else {}
     made: Forecasts = {name: expected for name, (_, _, _, expected) in stories.items()}
+    if asked.traits is not None and stories and PREDICTED not in without:
+        made[PREDICTED] = _predicted(asked, known, asked.traits[known.customer]) * spending.expected(known)
     made[PAST] = np.maximum(known.spend, 0.0) * asked.share_of_book
     if RFM not in without and (cells := _rfm_cells(asked, known)) is not None:
         made[RFM] = cells
@@ -73,6 +78,10 @@ def _blend(made: Forecasts, alive: Floats) -> Forecasts:
         return {}
     total = next(made[name].sum() for name in TOTALS if name in made and made[name].sum() > 0)
     return {BLEND: total * np.mean([one / one.sum() for one in parts], axis=0)}
+
+
+def _predicted(asked: Asked, known: Known, traits: Floats) -> Floats:
+    return expected_orders(mbg_nbd.fit(known.seen, traits), known.seen, np.array([float(asked.days)]), traits)[:, 0]
 
 
 def _rfm_cells(asked: Asked, known: Known) -> Floats | None:

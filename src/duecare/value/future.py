@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from duecare.value.backtest import Backtest, backtest
-from duecare.value.forecasts import BLEND, BUYING, PAST, RFM, Asked, forecasts
+from duecare.value.forecasts import BLEND, BUYING, PAST, PREDICTED, RFM, Asked, forecasts
 from duecare.value.models import boosted, gamma_gamma, mbg_nbd
 from duecare.value.models.buying import Buying, orders_ahead
 from duecare.value.models.purchases import Known, Purchases
@@ -41,7 +41,9 @@ class Future:
 NOTHING_TOLD = "these data do not tell customers apart, so all are worth the same: nobody is served worse for it"
 
 
-def foresee(known: Known, ends_days: Floats, factors: Floats, *, book: Purchases | None, day: int, seed: int = 1) -> Future:
+def foresee(
+    known: Known, ends_days: Floats, factors: Floats, *, book: Purchases | None, day: int, seed: int = 1, traits: Floats | None = None
+) -> Future:
     """Return what is to come of everybody *known*, by the model that the book's own past speaks for.
 
     Args:
@@ -50,16 +52,19 @@ def foresee(known: Known, ends_days: Floats, factors: Floats, *, book: Purchases
         factors: what a purchase before each end counts for today.
         book: their purchases, customers numbered as in *known*; without it MBG/NBD is taken as it is.
         day: the as-of day, days since 1970.
+        traits: customers by number x traits, where predictors are declared.
         seed: of the trees, and of drawing customers again.
     """
     days = round(float(ends_days[-1]))
-    past = backtest(book, day, days, seed=seed) if book is not None else None
+    past = backtest(book, day, days, seed=seed, traits=traits) if book is not None else None
     name = _buying(past)
-    buying, money = BUYING[name](known.seen), Spending.of(known)
-    (orders, discounted), spend = orders_ahead(buying, known.seen, ends_days, factors), money.expected(known)
+    own = traits[known.customer] if traits is not None and name == PREDICTED else None
+    buying = mbg_nbd.fit(known.seen, own) if name == PREDICTED else BUYING[name](known.seen)
+    money = Spending.of(known)
+    (orders, discounted), spend = orders_ahead(buying, known.seen, ends_days, factors, own), money.expected(known)
     chosen = name
     if past is not None and book is not None and past.asked:
-        expected, chosen = _as_chosen(Asked(book, day, days, seed), past, name, orders * spend)
+        expected, chosen = _as_chosen(Asked(book, day, days, seed, traits), past, name, orders * spend)
         if chosen == NOBODY:
             spend, discounted, orders = (np.full(len(spend), float(column.mean())) for column in (spend, discounted, orders))
         share = np.divide(discounted, orders, out=np.full(len(orders), factors.mean()), where=orders > 0)
@@ -74,7 +79,7 @@ def foresee(known: Known, ends_days: Floats, factors: Floats, *, book: Purchases
         orders=orders,
         discounted=discounted,
         spend_per_order=spend,
-        alive=buying.alive(known.seen),
+        alive=buying.alive(known.seen, own),
         buying=buying,
         spending=spending,
         alike=chosen == NOBODY,
@@ -99,7 +104,9 @@ def _as_chosen(asked: Asked, past: Backtest, buying: str, bought: Floats) -> tup
     champion = past.champion
     if champion is None:
         return np.full(len(bought), float(bought.sum()) / max(len(bought), 1)), NOBODY
-    left_out = (set(BUYING) | {RFM, boosted.NAME}) - {champion, buying, mbg_nbd.NAME} - ({boosted.NAME} if champion == BLEND else set())
+    left_out = (
+        (set(BUYING) | {RFM, boosted.NAME, PREDICTED}) - {champion, buying, mbg_nbd.NAME} - ({boosted.NAME} if champion == BLEND else set())
+    )
     _, made = forecasts(asked, without=left_out)
     if champion not in made:
         return bought, buying
@@ -110,5 +117,5 @@ def _as_chosen(asked: Asked, past: Backtest, buying: str, bought: Floats) -> tup
 
 def _buying(past: Backtest | None) -> str:
     """The purchase model that did best on the past; MBG/NBD where that says nothing."""
-    found = [score.model for score in past.scores if score.model in BUYING] if past else []
+    found = [score.model for score in past.scores if score.model in (*BUYING, PREDICTED)] if past else []
     return found[0] if found else mbg_nbd.NAME
