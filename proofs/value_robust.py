@@ -10,10 +10,12 @@ from buyers import invent
 from duecare.value.alone import Bought, value_alone
 from duecare.value.backtest import backtest
 from duecare.value.curves import whale_curve
+from duecare.value.drift import rate_changed
 from duecare.words import DuecareError
 from proofs import DATA, Measured, row
 from proofs.value import bought_from, cdnow, online_retail
 from value.books import bought_of
+from value.test_drift import changed
 
 OLIST = DATA / "olist"
 CHECKED = ("expected_orders", "spend_per_order", "clv", "clv_low", "clv_high", "p_alive", "p_top10", "future_margin", "clv_percentile")
@@ -29,6 +31,15 @@ def value_robust() -> Measured:
     figure |= {"sets": len(found), "customers_valued": sum(one["valued"] for one in found)}
     holds = not any(figure[name] for name in ("nan", "infinite", "out_of_bounds", "exceptions"))
     return Measured(figure=figure, target="0 of each but those refused with a mend", holds=holds, n=len(found))
+
+
+@row
+def drift_found() -> Measured:
+    """A purchase rate that changed by a quarter is found in 95 % of 100 worlds of 20,000 customers, and at most 1 % of steady ones alarm."""
+    alarms = {change: sum(bool(list(rate_changed(*changed(seed, change)))) for seed in range(700, 800)) for change in (0.0, -0.25, 0.25)}
+    holds = alarms[0.0] <= 1 and min(alarms[-0.25], alarms[0.25]) >= 95
+    figure = {f"{change:+.0%}": many for change, many in alarms.items()}
+    return Measured(figure=figure, target="<= 1 of 100 steady, >= 95 of 100 changed", holds=holds, n=300)
 
 
 @row

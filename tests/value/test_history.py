@@ -12,6 +12,8 @@ from duecare.identity import Matching
 from duecare.identity.match import match
 from duecare.records import Warehouse, open_warehouse
 from duecare.value import Money, history
+from duecare.value.drift import drift
+from duecare.value.history import purchase_book
 from house import lacking
 from shop import contact, day, order, person, stock
 
@@ -121,3 +123,10 @@ def test_signs_and_states_that_cannot_be_meant_never_make_a_customer_richer(tmp_
     assert found["b"]["cost_assumed"] == 1
     assert (found["a"]["handle_assumed"], found["a"]["rate_assumed"]) == (1, 1)
     assert found["a"]["service_cost"] == pytest.approx(8 * Money().service_cost_per_minute)
+
+
+def test_drift_can_be_asked_on_every_engine(warehouse: Warehouse) -> None:
+    history(warehouse, as_of=AS_OF, money=MONEY)
+    book = purchase_book(warehouse, as_of=AS_OF, money=MONEY)
+    assert [len(book.day), book.spend.sum()] == [3, 180.10]
+    assert drift(warehouse, book, as_of=AS_OF, money=MONEY) == []

@@ -18,6 +18,7 @@ from shop import person, stock
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 SAID: dict[str, Any] = {"source": "CRM", "purpose": "valuation", "basis": "legitimate interest"}
+BY_CONSENT: dict[str, Any] = SAID | {"trait": "assets", "kind": "number", "basis": "consent"}
 
 
 @pytest.mark.parametrize("word", [word for words in (*PROTECTED.values(), *PROXIES.values()) for word in words])
@@ -69,7 +70,7 @@ def test_only_rows_of_its_purpose_and_basis_seen_by_then_are_used(tmp_path: Path
     with open_scratch(tmp_path) as warehouse:
         stock(warehouse, only=("people", "traits"), people=[person(f"p{at}") for at in range(7)], traits=rows)
         warehouse.run("numbered", "SELECT source, source_id, CAST(substr(source_id, 2) AS BIGINT) AS place FROM {people}", people="people")
-        asked = [Predictor(trait="assets", kind="number", **SAID | {"basis": "consent"}), Predictor(trait="nothing", kind="words", **SAID)]
+        asked = [Predictor(**BY_CONSENT), Predictor(trait="nothing", kind="words", **SAID)]
         found, notes = traits_of(warehouse, asked, customers=7, as_of=AS_OF)
     assert found is not None
     assert found[:, 0].tolist() == [-1, 1, 0, 0, 0, 0, 0]

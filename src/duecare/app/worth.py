@@ -6,6 +6,7 @@ from duecare import value
 from duecare.app.settings import Settings
 from duecare.records import Warehouse
 from duecare.value.contracts import contract_values
+from duecare.value.drift import drift
 from duecare.value.estimate import Estimate, estimate
 from duecare.value.history import purchase_book
 from duecare.value.predictors import traits_of
@@ -22,4 +23,5 @@ def valued(warehouse: Warehouse, settings: Settings, *, as_of: datetime, seed: i
     book = purchase_book(warehouse, as_of=as_of, money=money)
     today = (as_of.astimezone(UTC).date() - EPOCH).days
     found = estimate(history, terms, book=book, day=today, contracts=signed, traits=traits, seed=seed)
-    return found, [*untold, *found.notes]
+    changed = [f"changed: {alarm.said}" for alarm in drift(warehouse, book, as_of=as_of, money=money)]
+    return found, [*changed, *untold, *found.notes]

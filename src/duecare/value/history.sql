@@ -5,7 +5,7 @@ JOIN (SELECT customer_id, CAST(row_number() OVER (ORDER BY customer_id) - 1 AS B
   ON c.customer_id = m.customer_id
 
 -- sold: one row an order that counts, until the as-of moment: whose it is, where it was placed, its day (since 1970 too), and its money; a refund counts whatever its sign, and all of it where the status says so; a cost below nothing of something sold is none
-SELECT m.customer_id, m.place, o.order_id, o.ordered_at, CAST(o.ordered_at AS DATE) AS day,
+SELECT m.customer_id, m.place, o.source, o.order_id, o.ordered_at, CAST(o.ordered_at AS DATE) AS day,
        CAST(floor(epoch(o.ordered_at) / 86400) AS INTEGER) AS day_number, o.channel, o.outlet, o.brand, o.category,
        o.revenue, o.refunded, o.kept, o.cost AS known_cost,
        coalesce(o.cost, o.kept * CAST($cost_share AS DECIMAL(9, 6))) AS cost,
