@@ -6,6 +6,7 @@ from pathlib import Path
 from shutil import which
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from duecare.identity import Matching
@@ -14,6 +15,8 @@ from duecare.records import Warehouse, open_warehouse
 from duecare.value import Money, history
 from duecare.value.drift import drift
 from duecare.value.history import purchase_book
+from duecare.value.selves import selves
+from duecare.words import BadSettings
 from house import lacking
 from shop import contact, day, order, person, stock
 
@@ -22,12 +25,12 @@ MONEY = Money(gross_margin_percent=40, service_cost_per_minute=0.6, service_minu
 ENGINES = ["duckdb:unused", pytest.param("spark:local[2]@unused", marks=pytest.mark.xdist_group("spark"))]
 
 ORDERS = [
-    order("1", "ada", "2026-01-10", 100.00, cost=55.50),
+    order("1", "ada", "2026-01-10", 100.00, cost=55.50, brand="A"),
     order("2", "ada", "2026-01-10", 20.10, cost=10.00),  # the same day: one purchase day
     order("3", "ada", "2026-03-01", 50.00, cost=20.00, refunded=50.00),
     order("4", "ada", "2026-03-02", 999.00, cost=1.00, status="Cancelled"),
     order("5", "ada", "2026-04-01", 999.00, cost=1.00),  # after the as-of moment
-    order("6", "bo", "2026-02-01", 10.00),  # no cost: the gross margin stands in
+    order("6", "bo", "2026-02-01", 10.00, brand="A"),  # no cost: the gross margin stands in
     order("7", "bo", "2026-02-10", 0.00, refunded=5.00, status="returned"),  # a return is no purchase
 ]
 CONTACTS = [
@@ -130,3 +133,40 @@ def test_drift_can_be_asked_on_every_engine(warehouse: Warehouse) -> None:
     book = purchase_book(warehouse, as_of=AS_OF, money=MONEY)
     assert [len(book.day), book.spend.sum()] == [3, 180.10]
     assert drift(warehouse, book, as_of=AS_OF, money=MONEY) == []
+
+
+def test_selves_add_up_to_the_customer_and_to_the_home(warehouse: Warehouse) -> None:
+    """Ada's first order and one of bo's are of brand A, the others of none; ada and bo are one home."""
+    history(warehouse, as_of=AS_OF, money=MONEY)
+    for name, rows in {
+        "valuation": {"customer_id": ["cu_ada", "cu_bo", "cu_cy"], "clv": [80.0, 10.0, None]},
+        "households": {"customer_id": ["cu_ada", "cu_bo"], "household_id": ["ho_1", "ho_1"]},
+        "accounts": {"customer_id": ["cu_ada"], "account_id": ["ac_1"]},
+        "golden": {"customer_id": ["cu_ada"], "city": ["Ulm"], "country": [None]},
+    }.items():
+        kinds = {"clv": pa.float64()}
+        warehouse.put(name, pa.table({column: pa.array(values, kinds.get(column, pa.string())) for column, values in rows.items()}))
+    known = warehouse.arrow("SELECT * FROM {history}", history="history").to_pylist()
+    for level in ("person", "household", "account"):
+        for by in ("brand", "channel", "city"):
+            found = selves(warehouse, by=by, level=level, as_of=AS_OF, money=MONEY).to_pylist()
+            for sum_of in ("revenue", "refunded", "margin", "orders"):
+                assert sum(row[sum_of] for row in found) == pytest.approx(sum(row[sum_of] for row in known), abs=1e-9), (level, by, sum_of)
+            assert sum(row["clv"] or 0 for row in found) == pytest.approx(90)
+            assert sum(row["service_cost"] for row in found) == pytest.approx(sum(row["service_cost"] for row in known if row["orders"]))
+    people = {(row["id"], row["self"]): row for row in selves(warehouse, by="brand", level="person", as_of=AS_OF, money=MONEY).to_pylist()}
+    assert people[("cu_ada", "A")]["revenue"] == 100
+    assert people[("cu_ada", "A")]["clv"] == pytest.approx(80 * 100 / 170.1)
+    homes = {
+        (row["id"], row["self"]): row for row in selves(warehouse, by="brand", level="household", as_of=AS_OF, money=MONEY).to_pylist()
+    }
+    assert homes[("ho_1", "A")]["revenue"] == 110
+    early = selves(warehouse, by="brand", level="person", as_of=day("2026-01-20"), money=MONEY).to_pylist()
+    assert sum(row["revenue"] for row in early) == pytest.approx(120.10)
+
+
+def test_a_self_or_a_level_that_is_none_gets_the_nearest(warehouse: Warehouse) -> None:
+    for by, level, mend in (("brnd", "person", "brand"), ("brand", "houshold", "household"), ("birth_date", "person", "write")):
+        with pytest.raises(BadSettings) as wrong:
+            selves(warehouse, by=by, level=level, as_of=AS_OF, money=MONEY)
+        assert mend in wrong.value.mend

@@ -158,6 +158,21 @@ def report(
     write_report(settings, out, as_json=json)
 
 
+@app.command()
+def selves(
+    by: Annotated[str, typer.Option("--by", help="brand, outlet, category, channel, source, city or country.")] = "brand",
+    level: Annotated[str, typer.Option("--level", help="For whom: person, household or account.")] = "person",
+    as_of: AsOf = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write one row for each of them and self: .csv or .parquet.")] = None,
+    settings: SettingsFile = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Tell what customers are to each brand, outlet or product: what they bought there, and what they are worth by it."""
+    from duecare.app.parting import tell_selves
+
+    tell_selves(settings, by=by, level=level, as_of=moment(as_of), out=out, as_json=json)
+
+
 for command in COMMANDS:
     app.command()(command)
 
