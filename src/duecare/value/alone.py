@@ -41,7 +41,16 @@ class Bought:
         return Purchases.of(self.customer[paid], self.day[paid], spend[paid])
 
 
-def value_alone(bought: Bought, many: int, *, day: int, days: int, discount_percent_per_year: float = 10.0, seed: int = 1) -> Estimate:
+def value_alone(
+    bought: Bought,
+    many: int,
+    *,
+    day: int,
+    days: int,
+    discount_percent_per_year: float = 10.0,
+    season_percent: tuple[float, ...] = (),
+    seed: int = 1,
+) -> Estimate:
     """Value *many* customers by their transactions until a day, for so many days after it.
 
     Args:
@@ -50,6 +59,7 @@ def value_alone(bought: Bought, many: int, *, day: int, days: int, discount_perc
         day: the as-of day, days since 1970.
         days: how far ahead profit counts, in days.
         discount_percent_per_year: what a year of waiting takes off a sum.
+        season_percent: what is bought in each month from January on, as a share of the average month; learnt where it can be if empty.
         seed: of everything drawn.
 
     Returns:
@@ -58,7 +68,7 @@ def value_alone(bought: Bought, many: int, *, day: int, days: int, discount_perc
     """
     seen = bought.until(day)
     book = seen.book()
-    terms = Terms(discount_percent_per_year=discount_percent_per_year)
+    terms = Terms(discount_percent_per_year=discount_percent_per_year, season_percent=season_percent)
     return estimate(_history(seen, book, many, day), terms, ends_days=days_ends(days), book=book, day=day, seed=seed)
 
 

@@ -24,6 +24,7 @@ from duecare.value.outlook import Outlook
 from duecare.value.parts import YEAR_DAYS
 from duecare.value.pricing import Columns, priced, rate_per_year, times
 from duecare.value.rfm import Classes, classes, degenerate, percentile
+from duecare.value.season import as_index
 from duecare.value.sensitivity import otherwise
 from duecare.value.story import FEWEST_REPEATS
 from duecare.value.terms import Terms
@@ -87,8 +88,8 @@ def estimate(
     ends = month_ends_days(terms.horizon_months) if ends_days is None else ends_days
     columns = _unknown(seen)
     if not notes:
-        known = _known(seen, bought) if book is None else book.until(day)
-        future = foresee(known, ends, factors_at(ends, rate_per_year(terms)), book=book, day=day, seed=seed, traits=traits)
+        known, season = _known(seen, bought) if book is None else book.until(day), as_index(terms.season_percent)
+        future = foresee(known, ends, factors_at(ends, rate_per_year(terms)), book=book, day=day, seed=seed, traits=traits, season=season)
         seen["bought_for"] = known.spend
         signed = contracts.value[bought] if contracts else np.zeros(int(bought.sum()))
         columns, outlook = _value(seen, future, signed, ends, terms, seed)

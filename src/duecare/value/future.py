@@ -11,6 +11,7 @@ from duecare.value.models import boosted, gamma_gamma, mbg_nbd
 from duecare.value.models.buying import Buying, orders_ahead
 from duecare.value.models.purchases import Known, Purchases
 from duecare.value.models.seen import Floats
+from duecare.value.season import learnt, moved
 from duecare.value.story import Spending
 
 
@@ -42,7 +43,15 @@ NOTHING_TOLD = "these data do not tell customers apart, so all are worth the sam
 
 
 def foresee(
-    known: Known, ends_days: Floats, factors: Floats, *, book: Purchases | None, day: int, seed: int = 1, traits: Floats | None = None
+    known: Known,
+    ends_days: Floats,
+    factors: Floats,
+    *,
+    book: Purchases | None,
+    day: int,
+    seed: int = 1,
+    traits: Floats | None = None,
+    season: Floats | None = None,
 ) -> Future:
     """Return what is to come of everybody *known*, by the model that the book's own past speaks for.
 
@@ -53,6 +62,7 @@ def foresee(
         book: their purchases, customers numbered as in *known*; without it MBG/NBD is taken as it is.
         day: the as-of day, days since 1970.
         traits: customers by number x traits, where predictors are declared.
+        season: index of each month of the year, 1 on the average; learnt where the book has a full year when None.
         seed: of the trees, and of drawing customers again.
     """
     days = round(float(ends_days[-1]))
@@ -68,7 +78,7 @@ def foresee(
         if chosen == NOBODY:
             spend, discounted, orders = (np.full(len(spend), float(column.mean())) for column in (spend, discounted, orders))
         share = np.divide(discounted, orders, out=np.full(len(orders), factors.mean()), where=orders > 0)
-        orders = expected / spend
+        orders = expected / spend * _season(book, day, days, past, season)
         discounted = orders * share
     spending = money.model if money.spread else None
     facts: dict[str, float | str | bool] = {"purchases": name, "spending": "Gamma-Gamma", "champion": chosen, "on_bound": buying.on_bound}
@@ -113,6 +123,12 @@ def _as_chosen(asked: Asked, past: Backtest, buying: str, bought: Floats) -> tup
     of_total = next(name for name in (boosted.NAME, buying) if name in made) if champion in (BLEND, PAST, RFM) else champion
     total = float(made[of_total].sum()) / past.bias_of(of_total)
     return made[champion] * (total / max(float(made[champion].sum()), 1e-300)), champion
+
+
+def _season(book: Purchases, day: int, days: int, past: Backtest, told: Floats | None) -> float:
+    """What the season does to the total: as it was told, or as the book tells it."""
+    index = learnt(book, day) if told is None else told
+    return 1.0 if index is None or past.champion is None else moved(index, book.first_day, day, days, past.windows)
 
 
 def _buying(past: Backtest | None) -> str:

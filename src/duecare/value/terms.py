@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from duecare.words import BadSettings
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
@@ -33,3 +35,13 @@ class Terms:
     """Into how many classes recency, frequency and money are cut: 4 with the documents' segments, 5 with ten others."""
     referral_cap_percent: float = 25.0
     """What a customer brings by referring others counts up to this share of what their own purchases are worth."""
+    season_percent: tuple[float, ...] = ()
+    """What customers buy in each month from January on, as a share of the average month; learnt where the book has a full year if left out."""
+
+    def __post_init__(self) -> None:
+        told = self.season_percent
+        if told and (len(told) != 12 or min(told) < 0.0 or sum(told) <= 0.0):
+            raise BadSettings(
+                f"season_percent tells {len(told)} months",
+                mend="write twelve numbers from 0 on, January first, as 100 for an average month",
+            )
