@@ -36,6 +36,7 @@ HELP = {
     "link": ("FILE", "--out", "--id", "--map", "--threshold", "--country", "--model", "--save-model", "--seed", "--json"),
     "value": ("FILE", "--out", "--as-of", "--horizon-days", "--map", "--discount-percent", "--seed", "--json"),
     "backtest": ("FILE", "--as-of", "--horizon-days", "--map", "--settings", "--seed", "--json"),
+    "curves": ("--of", "--settings", "--json"),
     "selves": ("--by", "--level", "--as-of", "--out", "--settings", "--json"),
     "doctor": ("--finish-migrations", "--settings", "--json"),
 }

@@ -6,7 +6,7 @@ import pytest
 
 from buyers import invent
 from duecare.value import Terms
-from duecare.value.estimate import estimate
+from duecare.value.estimate import PARTS, estimate
 
 
 def people(customers: int = 3000, seed: int = 4) -> pa.Table:
@@ -138,3 +138,13 @@ def test_the_probability_of_a_cut_falls_with_the_cut() -> None:
     assert np.allclose(told[0], 1)
     assert np.allclose(told[-1], 0, atol=1e-3)
     assert np.isnan(made.above[10.0][-100:]).all()
+
+
+def test_each_part_has_an_interval_around_it_and_shares_the_value_s_own(valued: dict[str, np.ndarray]) -> None:
+    known = ~np.isnan(valued["clv"])
+    for part in PARTS:
+        low, mean, high = (valued[f"{part}{end}"][known] for end in ("_low", "", "_high"))
+        assert (low <= high + 1e-9).all()
+        assert (low <= np.maximum(mean, 0) + 1e-9).all()
+    own = valued["future_margin_high"][known] - valued["future_service_cost_high"][known]
+    assert own == pytest.approx(np.where(valued["clv"][known] >= 0, valued["clv_high"][known], valued["clv_low"][known]), abs=1e-6)

@@ -159,6 +159,20 @@ def report(
 
 
 @app.command()
+def curves(
+    of: Annotated[
+        str, typer.Option("--of", help="The measure: revenue, profit, clv, contacts ... as docs/settings.md lists them.")
+    ] = "profit",
+    settings: SettingsFile = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Tell how unequal customers are: what the top hold, the tenths and Gini of any measure."""
+    from duecare.app.curving import tell_curves
+
+    tell_curves(settings, of, as_json=json)
+
+
+@app.command()
 def selves(
     by: Annotated[str, typer.Option("--by", help="brand, outlet, category, channel, source, city or country.")] = "brand",
     level: Annotated[str, typer.Option("--level", help="For whom: person, household or account.")] = "person",

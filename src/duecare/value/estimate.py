@@ -37,6 +37,9 @@ LOW, HIGH = 0.05, 0.95
 
 TOP = 0.1
 
+PARTS = ("future_margin", "future_service_cost", "referral_value")
+"""Parts of a value that come with purchases, each with an interval of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -157,7 +160,11 @@ def _value(seen: Columns, future: Future, signed: Floats, ends: Floats, terms: T
     year = min(YEAR_DAYS, float(ends[-1]))
     soon = _outlook(seen, future, columns["clv"] * _share_until(seen, future, ends, year), year, seed)
     columns |= {"clv_low": outlook.quantile(LOW), "clv_high": outlook.quantile(HIGH), "p_top10": outlook.above(outlook.top_cut(TOP))}
-    return columns | {"p_top10_within_year": soon.above(soon.top_cut(TOP))}, outlook
+    columns["p_top10_within_year"] = soon.above(soon.top_cut(TOP))
+    for part in PARTS:
+        of_part = outlook.part(columns[part], columns["clv"])
+        columns |= {f"{part}_low": of_part.quantile(LOW), f"{part}_high": of_part.quantile(HIGH)}
+    return columns, outlook
 
 
 def _outlook(seen: Columns, future: Future, value: Floats, days: float, seed: int) -> Outlook:
@@ -198,6 +205,7 @@ VALUED = (
     "clv_high",
     "p_top10",
     "p_top10_within_year",
+    *(f"{part}_{end}" for part in PARTS for end in ("low", "high")),
 )
 
 

@@ -88,6 +88,11 @@ class Outlook:
         _above(cut, self.which, self.table, self.alive, self.scale, out)
         return out
 
+    def part(self, part: Floats, value: Floats) -> "Outlook":
+        """Return the outlook of a part of each customer's value, which comes and stays away with the rest of it."""
+        share = np.divide(part, value, out=np.zeros_like(part), where=value != 0.0)
+        return Outlook(self.which, self.table, self.alive, self.scale * share)
+
     def alike(self, seed: int = 1) -> "Outlook":
         """Return the outlook of customers whom nothing tells apart: each has the distribution of all."""
         chance = np.random.default_rng(seed)
