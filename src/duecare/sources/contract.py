@@ -285,6 +285,7 @@ SUBSCRIPTIONS = Table(
         SOURCE_ID,
         _need("plan", "name of the plan"),
         _need("price_per_month", "what a month costs the customer", "money"),
+        _may("cost_per_month", "what a month costs the company, service left out", "money"),
         _need("from_at", "first day", "time"),
         _may("to_at", "last day; open when empty", "time"),
         _may("currency", "ISO 4217 code"),

@@ -26,6 +26,7 @@ from duecare.value.pricing import Columns, priced, rate_per_year, times
 from duecare.value.rfm import Classes, classes, degenerate, percentile
 from duecare.value.season import as_index
 from duecare.value.sensitivity import otherwise
+from duecare.value.signed import Signed
 from duecare.value.story import FEWEST_REPEATS
 from duecare.value.terms import Terms
 
@@ -39,6 +40,9 @@ TOP = 0.1
 
 PARTS = ("future_margin", "future_service_cost", "referral_value")
 """Parts of a value that come with purchases, each with an interval of its own."""
+
+SIGNED = ("contract_value", "contract_value_low", "contract_value_high")
+"""The part that comes with contracts, and its interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ def estimate(
         ends_days: the ends of the future, days from the as-of day, rising; those of the horizon's months when None.
         book: the purchases behind the history, customers numbered by their rows from 0 on; without it no model is held to its past.
         day: the as-of day, days since 1970, where there is a book.
-        contracts: what running contracts will yet bring, by the rows of the history.
+        contracts: that run, customers numbered by the rows of the history.
         traits: rows of the history x traits, where predictors are declared (`predictors.traits_of`).
         cuts: values, in the book's currency, for which the probability of reaching them is asked.
         seed: of everything drawn.
@@ -87,27 +91,28 @@ def estimate(
     all_of: Columns = {name: history[name].cast(pa.float64()).to_numpy() for name in NEEDED if name in history.column_names}
     bought = all_of["purchase_days"] > 0
     seen: Columns = {name: values[bought] for name, values in all_of.items()}
-    notes, future, outlook = _enough(seen), None, None
+    notes, future, outlook, soon = _enough(seen), None, None, None
     ends = month_ends_days(terms.horizon_months) if ends_days is None else ends_days
     columns = _unknown(seen)
     if not notes:
         known, season = _known(seen, bought) if book is None else book.until(day), as_index(terms.season_percent)
         future = foresee(known, ends, factors_at(ends, rate_per_year(terms)), book=book, day=day, seed=seed, traits=traits, season=season)
         seen["bought_for"] = known.spend
-        signed = contracts.value[bought] if contracts else np.zeros(int(bought.sum()))
-        columns, outlook = _value(seen, future, signed, ends, terms, seed)
-    groups = _rfm(seen)
+        columns, outlook, soon = _value(seen, future, ends, terms, seed)
     full = {name: _full(values, bought) for name, values in columns.items()}
-    full |= _signed_alone(full, contracts, bought) if contracts else {}
+    groups, model = _rfm(seen), (dict(future.model) if future else {}) | (contracts.facts if contracts else {})
+    others = otherwise(seen, future, terms) if future and ends_days is None else {}
+    others = {change: _full(clv, bought) for change, clv in others.items()}
+    if contracts:
+        signed = Signed.of(contracts, ~np.isnan(full["clv"]), all_of["service_cost"])
+        outlook, soon = signed.outlooks(outlook, soon, terms)
+        full, others = full | signed.columns(full, terms), signed.otherwise(others, terms)
+    full |= _chances(outlook, soon, ~np.isnan(full["clv"]))
     full |= {"clv_percentile": _ranked(full["clv"]), "revenue_percentile": _full(percentile(seen["revenue"]), bought)}
     spread = {name: pa.array(values, mask=np.isnan(values)) for name, values in full.items()} | _rfm_columns(groups, bought)
     table = pa.table({"customer_id": history["customer_id"], **spread})
-    model = dict(future.model) if future else {}
-    above = {cut: _full(outlook.above(cut), bought) for cut in cuts} if outlook else None
-    told = [*notes, *(future.notes if future else ()), *_doubts(model, groups)]
-    changed = otherwise(seen, future, terms) if future and ends_days is None else {}
-    others = {change: _full(clv + columns["contract_value"], bought) for change, clv in changed.items()}
-    told += contracts.notes if contracts else ()
+    above = {cut: _full(outlook.above(cut), ~np.isnan(full["clv"])) for cut in cuts} if outlook else None
+    told = [*notes, *([BUT_CONTRACTS] if notes and contracts else []), *(future.notes if future else ()), *_doubts(model, groups)]
     return Estimate(table, model, tuple(told), future.past if future else None, above, others)
 
 
@@ -115,6 +120,7 @@ NEEDED = ("purchase_days", "recency_days", "age_days", "revenue", "refunded", "m
 
 
 NOBODY = "nobody has bought anything, so nobody is given a CLV"
+BUT_CONTRACTS = "but for who has a running contract, whose CLV is what that will bring"
 
 
 def _ranked(clv: Floats) -> Floats:
@@ -123,12 +129,13 @@ def _ranked(clv: Floats) -> Floats:
     return _full(percentile(clv[known].round(6)), known)
 
 
-def _signed_alone(full: Columns, contracts: Contracts, bought: NDArray[np.bool_]) -> Columns:
-    """The value of who has a contract and no purchases of their own: what the contract brings."""
-    alone = ~bought & (contracts.value > 0.0)
-    nothing = ("future_margin", "future_service_cost", "referral_value")
-    brings = {"contract_value": contracts.value, "clv": contracts.value, "clv_low": contracts.low, "clv_high": contracts.high}
-    return {name: np.where(alone, brings.get(name, 0.0), full[name]) for name in (*nothing, *brings)}
+def _chances(outlook: Outlook | None, soon: Outlook | None, valued: NDArray[np.bool_]) -> Columns:
+    """The interval of everybody who is valued, and their chances to be among the highest tenth."""
+    if outlook is None or soon is None:
+        return {}
+    chances = {"clv_low": outlook.quantile(LOW), "clv_high": outlook.quantile(HIGH), "p_top10": outlook.above(outlook.top_cut(TOP))}
+    chances["p_top10_within_year"] = soon.above(soon.top_cut(TOP))
+    return {name: _full(values, valued) for name, values in chances.items()}
 
 
 def _known(seen: Columns, bought: NDArray[np.bool_]) -> Known:
@@ -148,23 +155,22 @@ def _enough(seen: Columns) -> list[str]:
     return [f"only {repeats} customers bought on more than one day: a purchase rate cannot be learned, so nobody is given a CLV"]
 
 
-def _value(seen: Columns, future: Future, signed: Floats, ends: Floats, terms: Terms, seed: int) -> tuple[Columns, Outlook]:
+def _value(seen: Columns, future: Future, ends: Floats, terms: Terms, seed: int) -> tuple[Columns, Outlook, Outlook]:
+    """What purchases bring, and what may come of them over the horizon and within a year."""
     columns: Columns = {
         "p_alive": future.alive,
         "expected_orders": future.orders,
         "discounted_orders": future.discounted,
         "spend_per_order": future.spend_per_order,
     } | priced(seen, future, future.discounted, ends, terms)
-    columns |= {"contract_value": signed, "clv": columns["clv"] + signed}
+    columns |= dict.fromkeys(SIGNED, np.zeros(len(future.orders)))
     outlook = _outlook(seen, future, columns["clv"], float(ends[-1]), seed)
     year = min(YEAR_DAYS, float(ends[-1]))
     soon = _outlook(seen, future, columns["clv"] * _share_until(seen, future, ends, year), year, seed)
-    columns |= {"clv_low": outlook.quantile(LOW), "clv_high": outlook.quantile(HIGH), "p_top10": outlook.above(outlook.top_cut(TOP))}
-    columns["p_top10_within_year"] = soon.above(soon.top_cut(TOP))
     for part in PARTS:
         of_part = outlook.part(columns[part], columns["clv"])
         columns |= {f"{part}_low": of_part.quantile(LOW), f"{part}_high": of_part.quantile(HIGH)}
-    return columns, outlook
+    return columns, outlook, soon
 
 
 def _outlook(seen: Columns, future: Future, value: Floats, days: float, seed: int) -> Outlook:
@@ -199,7 +205,7 @@ VALUED = (
     "future_margin",
     "future_service_cost",
     "referral_value",
-    "contract_value",
+    *SIGNED,
     "clv",
     "clv_low",
     "clv_high",

@@ -7,10 +7,11 @@ variable of shape p N over one of shape q + p n (Gamma-Gamma). A customer's own 
 nothing with the probability that they have left, and else those draws, scaled so that the mean is
 their expected value. Intervals and probabilities are read off by bisection: ten millions in seconds.
 
-The value is taken to be spread as the spending is: costs and referrals scale it, and add no chance of their own.
+The value is taken to be spread as the spending is: costs and referrals scale it, and add no chance of their own. What comes
+besides and whatever they buy, as by contracts, is told by equally likely values.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import cycle
 
 import numba as nb
@@ -28,6 +29,17 @@ MOST_PAIRS = 100_000
 """More distinct pairs than this are made fewer by taking ages in coarser steps."""
 
 AGE_STEPS = 400
+BISECTIONS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Besides:
+    """What some customers bring whatever they buy."""
+
+    where: Places
+    """Which customers, rising."""
+    levels: Floats
+    """Equally likely values of each, rising: k x so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,7 @@ class Outlook:
     alive: Floats
     scale: Floats
     """A customer's value for each unit; below zero for who costs more than they bring."""
+    besides: Besides | None = None
 
     @classmethod
     def of(
@@ -76,17 +89,64 @@ class Outlook:
         mean = alive * table.mean(axis=1)[which]
         return cls(which, table, alive, np.divide(value, mean, out=np.zeros_like(value), where=mean > 0))
 
+    @classmethod
+    def nothing(cls) -> "Outlook":
+        """Return the outlook of nobody."""
+        return cls(np.zeros(0, np.int64), np.zeros((1, 1)), np.zeros(0), np.zeros(0))
+
     def quantile(self, level: float) -> Floats:
         """Return the value that each customer stays below with a probability of *level*."""
         out = np.empty(len(self.which))
         _quantiles(level, self.which, self.table, self.alive, self.scale, out)
+        if self.besides is not None:
+            out[self.besides.where] = self._quantile_besides(level, out[self.besides.where], self.besides)
         return out
 
     def above(self, cut: float) -> Floats:
         """Return the probability that each customer's value is the cut or more."""
-        out = np.empty(len(self.which))
-        _above(cut, self.which, self.table, self.alive, self.scale, out)
+        out = self._reach(np.array([cut]))
+        if self.besides is not None:
+            out[self.besides.where] = self._at(self.besides.where).reach_besides(np.array([cut]), self.besides.levels)
         return out
+
+    def _reach(self, cuts: Floats) -> Floats:
+        """The probability of reaching one cut, or a cut of each customer's own, by purchases alone."""
+        out = np.empty(len(self.which))
+        _above(cuts, self.which, self.table, self.alive, self.scale, out)
+        return out
+
+    def reach_besides(self, cuts: Floats, levels: Floats) -> Floats:
+        """Return the same where each customer has something besides, too: the mean over what that may be."""
+        total = np.zeros(len(self.which))
+        for level in levels:
+            total += self._reach(cuts - level)
+        return total / len(levels)
+
+    def _quantile_besides(self, level: float, bought: Floats, besides: Besides) -> Floats:
+        """Quantiles of both together, by bisection between those of both at their worst and at their best."""
+        some = self._at(besides.where)
+        worst, best = (np.empty(len(bought)), np.empty(len(bought)))
+        _quantiles(0.5 * level / len(besides.levels), some.which, some.table, some.alive, some.scale, worst)
+        _quantiles(1.0 - 0.5 * (1.0 - level) / len(besides.levels), some.which, some.table, some.alive, some.scale, best)
+        low, high = worst + besides.levels[0], best + besides.levels[-1]
+        for _ in range(BISECTIONS):
+            middle = 0.5 * (low + high)
+            reached = some.reach_besides(middle, besides.levels) > 1.0 - level
+            low, high = np.where(reached, middle, low), np.where(reached, high, middle)
+        return high
+
+    def _at(self, where: Places) -> "Outlook":
+        return Outlook(self.which[where], self.table, self.alive[where], self.scale[where])
+
+    def among(self, mine: Places, many: int) -> "Outlook":
+        """Return the outlook of *many* customers, of whom those at *mine* have this one and the others buy nothing."""
+        which, alive, scale = np.zeros(many, np.int64), np.zeros(many), np.zeros(many)
+        which[mine], alive[mine], scale[mine] = self.which, self.alive, self.scale
+        return Outlook(which, self.table, alive, scale)
+
+    def plus(self, where: Places, levels: Floats) -> "Outlook":
+        """Return the outlook with what some customers bring whatever they buy."""
+        return replace(self, besides=Besides(where, levels)) if len(where) else self
 
     def part(self, part: Floats, value: Floats) -> "Outlook":
         """Return the outlook of a part of each customer's value, which comes and stays away with the rest of it."""
@@ -105,7 +165,8 @@ class Outlook:
 
     def top_cut(self, share: float = 0.1) -> float:
         """Return the value that a *share* of all customers is expected to reach."""
-        low, high = 0.0, max(float(np.abs(self.scale).max(initial=0.0)) * float(self.table.max(initial=0.0)), 1e-9)
+        most = float(np.abs(self.scale).max(initial=0.0)) * float(self.table.max(initial=0.0))
+        low, high = 0.0, max(most + (float(self.besides.levels.max(initial=0.0)) if self.besides else 0.0), 1e-9)
         some = self._every(-(-len(self.which) // MOST_PAIRS))
         for _ in range(60):
             middle = 0.5 * (low + high)
@@ -113,7 +174,13 @@ class Outlook:
         return high
 
     def _every(self, step: int) -> "Outlook":
-        return self if step <= 1 else Outlook(self.which[::step], self.table, self.alive[::step], self.scale[::step])
+        if step <= 1:
+            return self
+        some = Outlook(self.which[::step], self.table, self.alive[::step], self.scale[::step])
+        if self.besides is None:
+            return some
+        there = self.besides.where % step == 0
+        return some.plus(self.besides.where[there] // step, self.besides.levels[:, there])
 
 
 def _coarse(seen: Seen) -> Floats:
@@ -161,9 +228,10 @@ def _quantiles(level: float, which: Places, table: Floats, alive: Floats, scale:
 
 
 @nb.njit(cache=True, parallel=True)
-def _above(cut: float, which: Places, table: Floats, alive: Floats, scale: Floats, out: Floats) -> None:
+def _above(cuts: Floats, which: Places, table: Floats, alive: Floats, scale: Floats, out: Floats) -> None:
     draws = table.shape[1]
     for at in nb.prange(which.size):
+        cut = cuts[at] if cuts.size > 1 else cuts[0]
         if scale[at] > 0.0:
             units = cut / scale[at]
             below = np.searchsorted(table[which[at]], units) / draws  # strictly less

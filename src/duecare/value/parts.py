@@ -10,6 +10,9 @@ from duecare.value.models.seen import Floats
 PRIOR_PURCHASES = 3.0
 """How many purchases of the average customer are mixed into one's own margin and cost to serve."""
 
+PRIOR_MONTHS = 12.0
+"""How many months of the average contract are mixed into what serving one's own costs."""
+
 PRIOR_YEARS = 3.0
 """How many years of the average customer are mixed into how often one refers others."""
 
@@ -42,6 +45,16 @@ def service_cost_per_purchase(service_cost: Floats, purchases: Floats, *, alike:
     if alike:
         return np.full(len(purchases), everybody)
     return (service_cost + PRIOR_PURCHASES * everybody) / (purchases + PRIOR_PURCHASES)
+
+
+def service_cost_per_month(service_cost: Floats, months: Floats) -> Floats:
+    """Return what serving each of n customers costs for each month under contract, pulled towards everybody's.
+
+    >>> service_cost_per_month(np.array([24.0, 0.0]), np.array([12.0, 12.0])).tolist()
+    [1.5, 0.5]
+    """
+    everybody = float(service_cost.sum()) / max(float(months.sum()), 1.0)
+    return (service_cost + PRIOR_MONTHS * everybody) / (months + PRIOR_MONTHS)
 
 
 def referrals_per_year(referrals: Floats, age_days: Floats) -> Floats:

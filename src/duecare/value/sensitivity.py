@@ -5,6 +5,7 @@ Another horizon or discount changes what the purchases to come of each customer 
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -23,10 +24,27 @@ OTHERWISE: Mapping[str, tuple[float, ...]] = {
 """Each term, and what else it could be."""
 
 
-def otherwise(seen: Columns, future: Future, terms: Terms) -> dict[tuple[str, float], Floats]:
+Change: TypeAlias = tuple[str, float]
+"""The name of a term, and what else it is to be."""
+
+
+def changes(terms: Terms) -> list[Change]:
+    """Return every term with what else it could be."""
+    return [(name, value) for name, values in OTHERWISE.items() for value in values if value != getattr(terms, name)]
+
+
+def changed(terms: Terms, change: Change) -> Terms:
+    """Return the terms with one of them changed.
+
+    >>> changed(Terms(), ("horizon_months", 12)).horizon_months
+    12
+    """
+    return replace(terms, **{change[0]: change[1]})
+
+
+def otherwise(seen: Columns, future: Future, terms: Terms) -> dict[Change, Floats]:
     """Return for each changed term the CLV of n customers, all other terms as they are."""
-    changes = [(name, value) for name, values in OTHERWISE.items() for value in values if value != getattr(terms, name)]
-    return {(name, value): _clv(seen, future, terms, replace(terms, **{name: value})) for name, value in changes}
+    return {change: _clv(seen, future, terms, changed(terms, change)) for change in changes(terms)}
 
 
 def _clv(seen: Columns, future: Future, terms: Terms, other: Terms) -> Floats:

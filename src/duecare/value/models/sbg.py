@@ -33,6 +33,11 @@ class Fitted:
     parameters: Parameters
     log_likelihood: float
 
+    @property
+    def degrees(self) -> int:
+        """How many numbers were learned."""
+        return len(self.parameters)
+
     def lasts(self, periods: Floats) -> Floats:
         """Return the probability that a new contract lasts beyond so many periods.
 
@@ -42,20 +47,14 @@ class Fitted:
         a, b = self.parameters
         return np.exp(betaln(a, b + periods) - betaln(a, b))
 
-    def to_come(self, lasted: Floats, factors: Floats) -> Floats:
-        """Return the discounted periods to come of n running contracts.
+    def retention(self, renewals: Floats) -> Floats:
+        """Return the share of contracts that are renewed once more, of those that were renewed so many times: it rises with age.
 
-        Args:
-            lasted: periods that each has lasted so far.
-            factors: what each of the k coming periods counts for; a period counts if the contract lasts until its end.
+        >>> Fitted(Parameters(1.0, 1.0), 0.0).retention(np.array([0.0, 1.0, 8.0])).round(4).tolist()
+        [0.5, 0.6667, 0.9]
         """
-        ahead = lasted[:, None] + np.arange(1, len(factors) + 1)[None, :]
-        return (self.lasts(ahead) / self.lasts(lasted)[:, None]) @ factors
-
-    def quantile(self, lasted: Floats, level: float, most: int) -> Floats:
-        """Return how many periods, up to *most*, each running contract lasts at the most with a probability of *level*."""
-        ahead = lasted[:, None] + np.arange(1, most + 1)[None, :]
-        return (self.lasts(ahead) / self.lasts(lasted)[:, None] >= 1.0 - level).sum(axis=1).astype(np.float64)
+        a, b = self.parameters
+        return (b + renewals) / (a + b + renewals)
 
 
 def fit(periods: Floats, ended: Floats) -> Fitted:
