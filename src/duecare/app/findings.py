@@ -27,22 +27,32 @@ SLICES = 50
 """Into how many slices of customers the whale curve is cut, to show which tiers stand where."""
 
 STANDING = """
-SELECT f.customer_id, p.tier, CAST(f.revenue AS DOUBLE) AS revenue, CAST(f.margin AS DOUBLE) AS margin, CAST(f.profit AS DOUBLE) AS profit,
-       CAST(f.contacts AS DOUBLE) AS contacts, f.clv, f.rfm_r, f.rfm_f, f.rfm_m, CAST(f.orders AS DOUBLE) AS orders
-FROM {facts} f JOIN {plan} p ON p.customer_id = f.customer_id
+SELECT p.tier, CAST(f.revenue AS DOUBLE) AS revenue, CAST(f.margin AS DOUBLE) AS margin, CAST(f.profit AS DOUBLE) AS profit,
+       CAST(f.contacts AS DOUBLE) AS contacts, f.clv, f.rfm_r, f.rfm_f, f.rfm_m, CAST(f.orders AS DOUBLE) AS orders,
+       s.customer_id IS NOT NULL AS social, coalesce(s.complained, 0) > 0 AS complained
+FROM {facts} f
+JOIN {plan} p ON p.customer_id = f.customer_id
+LEFT JOIN (
+    SELECT m.customer_id, max(CASE WHEN lower(c.reason) LIKE 'complain%' THEN 1 ELSE 0 END) AS complained
+    FROM {contacts} c JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
+    WHERE lower(c.channel) IN ('social', 'social media', 'twitter', 'x', 'facebook', 'instagram', 'tiktok', 'youtube', 'linkedin', 'mastodon')
+    GROUP BY m.customer_id
+) s ON s.customer_id = f.customer_id
 """
+"""One row a customer; `social` tells who wrote on a social network, `complained` who complained there."""
 
 
 def findings(warehouse: Warehouse, tiers: Sequence[str]) -> Finding:
     """Work out every figure about customers from the tables `facts` and `plan`."""
-    rows = warehouse.arrow(STANDING, facts="facts", plan="plan")
+    rows = warehouse.arrow(STANDING, **{name: name for name in ("facts", "plan", "contacts", "members")})
     bought = np.asarray(rows["orders"]) > 0
     buyers = rows.filter(_mask(bought))
     revenue, profit = _numbers(buyers, "revenue"), _numbers(buyers, "profit")
+    standing, marks = _ranks(rows, tiers), (_marks(rows, buyers, name) for name in ("social", "complained"))
     return {
         "customers": {"all": len(rows), "bought": int(bought.sum())},
         "totals": {name: float(_numbers(rows, name).sum()) for name in ("revenue", "margin", "profit", "orders", "contacts")},
-        "claims": [asdict(claim) | {"holds": claim.holds} for claim in claims(revenue, profit, *_social(warehouse, buyers))],
+        "claims": [asdict(claim) | {"holds": claim.holds} for claim in claims(revenue, profit, *marks)],
         "gini": {name: gini(_known(buyers, name)) for name in ("revenue", "profit", "clv")},
         "deciles": _deciles(revenue, profit),
         "percentiles": {
@@ -50,29 +60,15 @@ def findings(warehouse: Warehouse, tiers: Sequence[str]) -> Finding:
             "profit": percentile_table(profit),
             "clv": percentile_table(_known(buyers, "clv")),
         },
-        "whale": _whale(profit, _ranks(buyers, tiers), tiers),
+        "whale": _whale(profit, standing[bought], tiers),
         "rfm": _rfm(buyers),
-        "tiers": [_tier(rows, tier) for tier in tiers],
+        "tiers": [_tier(rows, standing == rank, tier) for rank, tier in enumerate(tiers)],
     }
 
 
-SOCIAL = """
-SELECT m.customer_id, max(CASE WHEN lower(c.reason) LIKE 'complain%' THEN 1 ELSE 0 END) AS complained
-FROM {contacts} c JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
-WHERE lower(c.channel) IN ('social', 'social media', 'twitter', 'x', 'facebook', 'instagram', 'tiktok', 'youtube', 'linkedin', 'mastodon')
-GROUP BY m.customer_id
-"""
-
-
-def _social(warehouse: Warehouse, buyers: "pa.Table") -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_] | None]:
-    """Who of those who bought wrote on a social network, and who complained there; None where no contact did."""
-    rows = warehouse.arrow(SOCIAL, contacts="contacts", members="members")
-    if not len(rows):
-        return None, None
-    ids = buyers["customer_id"].to_numpy(zero_copy_only=False)
-    wrote = rows["customer_id"].to_numpy(zero_copy_only=False)
-    complained = wrote[np.asarray(rows["complained"]) > 0]
-    return np.isin(ids, wrote), np.isin(ids, complained) if len(complained) else None
+def _marks(rows: "pa.Table", buyers: "pa.Table", name: str) -> NDArray[np.bool_] | None:
+    """Who of those who bought is marked; None where no customer is."""
+    return np.asarray(buyers[name]) if np.asarray(rows[name]).any() else None
 
 
 def _deciles(revenue: Floats, profit: Floats) -> Finding | None:
@@ -116,8 +112,9 @@ def bands(profit: Floats, rank: Ranks, tiers: int) -> list[list[int]]:
 
 def _ranks(rows: "pa.Table", tiers: Sequence[str]) -> Ranks:
     """The place of each customer's tier in the policy, 0 the best."""
-    tier = rows["tier"].to_numpy(zero_copy_only=False)
-    return np.select([np.asarray(tier == name) for name in tiers], list(range(len(tiers)))).astype(np.int64)
+    told = rows["tier"].combine_chunks().dictionary_encode()
+    places = np.array([tiers.index(name) for name in told.dictionary.to_pylist()], np.int64)
+    return places[np.asarray(told.indices)]
 
 
 def _rfm(buyers: "pa.Table") -> list[Finding]:
@@ -131,8 +128,8 @@ def _rfm(buyers: "pa.Table") -> list[Finding]:
     return [{"rfm": str(kind), "customers": int(n), "revenue": float(money)} for kind, n, money in zip(kinds, counts, revenue, strict=True)]
 
 
-def _tier(rows: "pa.Table", tier: str) -> Finding:
-    mine = rows.filter(_mask(np.asarray(rows["tier"].to_numpy(zero_copy_only=False) == tier)))
+def _tier(rows: "pa.Table", theirs: NDArray[np.bool_], tier: str) -> Finding:
+    mine = rows.filter(_mask(theirs))
     money = {name: float(_numbers(mine, name).sum()) for name in ("revenue", "margin", "profit", "orders", "contacts")}
     clv = _known(mine, "clv")
     return {"tier": tier, "customers": len(mine), **money, "clv": float(clv.sum()) if len(clv) else None, "valued": len(clv)}

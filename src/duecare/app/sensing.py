@@ -12,25 +12,22 @@ from duecare.value.estimate import Estimate
 from duecare.value.rfm import percentile
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from duecare.value.rfm import Floats
 
 
 def sensitivity_found(warehouse: Warehouse, settings: Settings, valued: Estimate) -> list[dict[str, Any]]:
     """Return for each changed term how many customers would earn another tier, or leave the highest tenth; reads `facts`."""
-    ids = valued.columns["customer_id"]
+    others = valued.otherwise
+    worths = [(clv, _percentile(clv)) for clv in others.values()]
+    found = tiers.earned_otherwise(warehouse, settings.policy, valued.columns["customer_id"], worths) if others else []
     return [
-        {"term": term, "now": getattr(settings.value, term), "otherwise": value}
-        | asdict(tiers.earned_otherwise(warehouse, settings.policy, _worth(ids, clv)))
-        for (term, value), clv in valued.otherwise.items()
+        {"term": term, "now": getattr(settings.value, term), "otherwise": value} | asdict(one)
+        for (term, value), one in zip(others, found, strict=True)
     ]
 
 
-def _worth(ids: "pa.ChunkedArray", clv: "Floats") -> "pa.Table":
-    import pyarrow as pa
-
+def _percentile(clv: "Floats") -> "Floats":
     known = ~np.isnan(clv)
     ranked = np.full(len(clv), np.nan)
     ranked[known] = percentile(clv[known].round(6))
-    return pa.table({"customer_id": ids, "clv": clv, "clv_percentile": ranked}).filter(pa.array(known))
+    return ranked

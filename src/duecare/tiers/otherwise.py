@@ -1,5 +1,6 @@
 """Otherwise: who would earn another tier if customers were worth something else."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from duecare.tiers.rules import FACTS, conditions
 if TYPE_CHECKING:
     import pyarrow as pa
 
-TABLE = "worth_otherwise"
+    from duecare.value.rfm import Floats
+
+TABLE, JOINED = "worth_otherwise", "facts_otherwise"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,27 +28,48 @@ class Otherwise:
     """Who would leave the highest tenth; as many would come into it."""
 
 
-def earned_otherwise(warehouse: Warehouse, policy: Policy, worth: "pa.Table") -> Otherwise:
-    """Count who would stand elsewhere, reading the table `facts`.
+def earned_otherwise(
+    warehouse: Warehouse, policy: Policy, customer_id: "pa.ChunkedArray", worths: "Sequence[tuple[Floats, Floats]]"
+) -> list[Otherwise]:
+    """Count for each of several *worths* who would stand elsewhere, reading the table `facts`.
 
     Args:
         warehouse: of a run that has planned.
         policy: whose conditions are asked again.
-        worth: customer_id, clv and clv_percentile as they would be.
+        customer_id: n customers.
+        worths: CLV and percentile of each as they would be; no number where there would be none.
     """
-    warehouse.put(TABLE, worth)
-    kept = ", ".join(f"f.{name}" for name in FACTS if name not in ("clv", "clv_percentile"))
-    other = f"SELECT f.customer_id, w.clv, w.clv_percentile, {kept} FROM {{facts}} f JOIN {{worth}} w ON w.customer_id = f.customer_id"
-    ranks = _ranks(policy)
+    import pyarrow as pa
+
+    columns = {
+        f"{name}_{at}": pa.array(values, from_pandas=True)
+        for at, worth in enumerate(worths)
+        for name, values in zip(WORTH, worth, strict=True)
+    }
+    warehouse.put(TABLE, pa.table({"customer_id": customer_id, **columns}))
+    now = f"SELECT f.*, {_ranks(policy)} AS rank_now FROM {{facts}} f WHERE f.clv IS NOT NULL"
+    joined = f"SELECT f.*, {', '.join(f'w.{name}' for name in columns)} FROM ({now}) f JOIN {{worth}} w ON w.customer_id = f.customer_id"
+    warehouse.run(JOINED, joined, facts="facts", worth=TABLE)
+    found = [_counted(warehouse, policy, at) for at in range(len(worths))]
+    for name in (TABLE, JOINED):
+        warehouse.drop(name)
+    return found
+
+
+WORTH = ("clv", "clv_percentile")
+
+
+def _counted(warehouse: Warehouse, policy: Policy, at: int) -> Otherwise:
+    kept = ", ".join(name for name in FACTS if name not in WORTH)
+    then = (
+        f"SELECT rank_now, clv_percentile AS percentile_now, clv_{at} AS clv, clv_percentile_{at} AS clv_percentile, {kept} FROM {{joined}}"
+    )
     sql = f"""
-    SELECT count(*) AS customers, sum(CASE WHEN a.rank <> b.rank THEN 1 ELSE 0 END) AS tiers,
-           sum(CASE WHEN a.clv_percentile >= 90 AND b.clv_percentile < 90 THEN 1 ELSE 0 END) AS top_tenth
-    FROM (SELECT customer_id, clv_percentile, {ranks} AS rank FROM {{facts}} WHERE clv IS NOT NULL) a
-    JOIN (SELECT customer_id, clv_percentile, {ranks} AS rank FROM ({other})) b ON b.customer_id = a.customer_id
+    SELECT count(*) AS customers, sum(CASE WHEN rank_now <> {_ranks(policy)} THEN 1 ELSE 0 END) AS tiers,
+           sum(CASE WHEN percentile_now >= 90 AND clv_percentile < 90 THEN 1 ELSE 0 END) AS top_tenth
+    FROM ({then}) t WHERE clv IS NOT NULL
     """
-    found = warehouse.arrow(sql, facts="facts", worth=TABLE).to_pylist()[0]
-    warehouse.drop(TABLE)
-    return Otherwise(**{name: int(value or 0) for name, value in found.items()})
+    return Otherwise(**{name: int(value or 0) for name, value in warehouse.arrow(sql, joined=JOINED).to_pylist()[0].items()})
 
 
 def _ranks(policy: Policy) -> str:
