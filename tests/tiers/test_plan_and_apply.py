@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from duecare.records import Book, Draft, Runs, open_book, verify
-from duecare.tiers import DOCUMENTS, Plan, Policy, TierRule, apply_plan, held, make_plan
+from duecare.tiers import DOCUMENTS, Plan, Policy, Stability, TierRule, apply_plan, held, make_plan, rules_hash
 from duecare.tiers import apply as applying
 from duecare.words import BadSettings
 from shop import day, person, stock
@@ -44,7 +44,7 @@ class Shop:
 
     def apply(self, plan: Plan, policy: Policy = DOCUMENTS) -> int:
         with self.runs.read() as published:
-            return apply_plan(plan, published, self.book, policy_hash=policy.hash, actor="ada", at=NOW)
+            return apply_plan(plan, published, self.book, policy_hash=rules_hash(policy, Stability()), actor="ada", at=NOW)
 
     def tiers(self) -> dict[str, str]:
         rows = held(self.book).to_pylist()
@@ -60,7 +60,7 @@ VALUATION = """
 SELECT 'cu_' || lpad(CAST(n AS VARCHAR), 4, '0') AS customer_id, CAST(n AS DOUBLE) AS clv, n / 10.0 AS clv_percentile, n / 10.0 AS revenue_percentile,
        CASE WHEN n = 5 THEN '111' WHEN n = 6 THEN '414' WHEN n = 7 THEN '441' ELSE '444' END AS rfm, CASE WHEN n = 5 THEN 1 ELSE 4 END AS rfm_r,
        CASE WHEN n IN (5, 6) THEN 1 ELSE 4 END AS rfm_f, CASE WHEN n IN (5, 7) THEN 1 ELSE 4 END AS rfm_m, 0.5 AS p_alive, 1.5 AS expected_orders,
-       0.0 AS referral_value, n / 1000.0 AS p_top10, n / 1000.0 AS p_top10_within_year
+       0.0 AS referral_value, n / 1000.0 AS p_top1, n / 1000.0 AS p_top5, n / 1000.0 AS p_top10, n / 1000.0 AS p_top20, n / 1000.0 AS p_top50, n / 1000.0 AS p_top10_within_year
 FROM (SELECT unnest(range(1000)) AS n)
 """
 
@@ -140,7 +140,7 @@ def test_a_plan_that_is_overtaken_while_it_is_applied_never_counts(shop: Shop, m
 
 def test_a_killed_apply_counts_for_nothing_and_is_taken_up_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, calls = shop.publish(), iter(range(10))
-    whole = applying._assign
+    whole = applying._write
 
     def dies(book: Book, planned: Plan, rows: pa.RecordBatch) -> None:
         whole(book, planned, rows)
@@ -148,7 +148,7 @@ def test_a_killed_apply_counts_for_nothing_and_is_taken_up_again(shop: Shop, mon
             raise KeyboardInterrupt
 
     monkeypatch.setattr(applying, "BATCH", 100)
-    monkeypatch.setattr(applying, "_assign", dies)
+    monkeypatch.setattr(applying, "_write", dies)
     with pytest.raises(KeyboardInterrupt):
         shop.apply(plan)
     assert shop.tiers() == {}

@@ -16,6 +16,7 @@ from duecare.app.knowing import doubts, know, last_moved, merge_customers
 from duecare.app.past import past_facts
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
+from duecare.app.proposals import planned
 from duecare.app.segmenting import classed, segments_found
 from duecare.app.sensing import sensitivity_found
 from duecare.app.serving import service_found, service_notes
@@ -164,7 +165,7 @@ def _value_and_plan(
     notes += [note for note in said if not note.startswith(EQUALLY_OFTEN)]  # said of the classes that the settings ask for
     notes += [*said_of_classes, *_assumed(warehouse, settings)]
     with progress.step("plan"):
-        plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of)
+        plan, comes_to = planned(warehouse, settings, book, as_of=as_of)
         found = findings(warehouse, settings.policy.names)
         found["segments"] = segments_found(warehouse, settings, as_of)
         found["sensitivity"] = sensitivity_found(warehouse, settings, worth)
@@ -176,7 +177,7 @@ def _value_and_plan(
         "past": past_facts(worth.past) if worth.past else None,
         "terms": asdict(settings.value) | asdict(settings.money),
         "policy": [asdict(tier) for tier in settings.policy.tiers],
-        "plan": asdict(plan) | {"by_tier": list(movers_by_tier(warehouse))},
+        "plan": asdict(plan) | comes_to | {"by_tier": list(movers_by_tier(warehouse))},
         "findings": found,
     }
 

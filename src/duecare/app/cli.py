@@ -19,6 +19,7 @@ import typer
 from duecare.app.file_cli import COMMANDS
 from duecare.app.identity_cli import identity
 from duecare.app.options import DEFAULT, AsOf, Json, Seed, SettingsFile, moment, zoned
+from duecare.app.tiers_cli import TIERS
 from duecare.words import DuecareError
 
 # ruff: noqa: FBT002 - an option of a command is named where it is used
@@ -111,19 +112,6 @@ def run(
 
 
 @app.command()
-def apply(
-    settings: SettingsFile = DEFAULT,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be assigned and stop.")] = False,
-    json: Json = False,
-) -> None:
-    """Assign the tiers that the last run proposed, exactly as shown, or refuse."""
-    from duecare.app.doors import apply_last
-
-    apply_last(settings, yes=yes, dry_run=dry_run, as_json=json)
-
-
-@app.command()
 def explain(
     who: Annotated[str, typer.Argument(metavar="WHO", help="Any identifier: customer id, e-mail, phone, order, user name, loyalty card.")],
     other: Annotated[
@@ -187,7 +175,7 @@ def selves(
     tell_selves(settings, by=by, level=level, as_of=moment(as_of), out=out, as_json=json)
 
 
-for command in COMMANDS:
+for command in (*COMMANDS, *TIERS):
     app.command()(command)
 
 

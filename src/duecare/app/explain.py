@@ -139,4 +139,4 @@ def _held(book: Book, customer_id: str) -> str | None:
         " WHERE a.customer_id = ? AND p.state = 'applied' ORDER BY p.seq DESC LIMIT 1"
     )
     rows = book.rows(sql, (customer_id,))
-    return str(rows[0][0]) if rows else None
+    return (str(rows[0][0]) or None) if rows else None

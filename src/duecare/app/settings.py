@@ -16,7 +16,7 @@ from duecare.identity import Limits, Matching
 from duecare.promises import Guarantee, Promise, Promises
 from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
-from duecare.tiers import DOCUMENTS, Policy, TierRule
+from duecare.tiers import DOCUMENTS, Policy, Stability, TierRule, rules_hash
 from duecare.value import Money, Terms
 from duecare.value.predictors import Predictor
 from duecare.words import BadSettings, nearest
@@ -59,9 +59,15 @@ class Settings:
     inputs: tuple[Input, ...] = ()
     predictors: tuple[Predictor, ...] = ()
     policy: Policy = DOCUMENTS
+    stability: Stability = field(default_factory=Stability)
     calendars: "Mapping[str, Calendar]" = field(default_factory=dict[str, "Calendar"])
     promises: Promises = field(default_factory=Promises)
     guarantee: Guarantee = field(default_factory=Guarantee)
+
+    @property
+    def rules_hash(self) -> str:
+        """A fingerprint of all that decides on tiers."""
+        return rules_hash(self.policy, self.stability)
 
     @property
     def base(self) -> Path:
@@ -74,6 +80,7 @@ SECTIONS: Mapping[str, type] = {
     "value": Terms,
     "identity": Matching,
     "gate": Limits,
+    "stability": Stability,
     "records": Kept,
     "guarantee": Guarantee,
 }
@@ -90,6 +97,10 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "value.rfm_classes": (4, 5),
     "value.referral_cap_percent": (0, 100),
     "identity.threshold": (0.5, 0.99),
+    "stability.doubt_points": (0, 100),
+    "stability.minimum_stay_days": (0, 3660),
+    "stability.grace_days": (0, 3660),
+    "stability.demotions_percent_per_month": (0.1, 100),
     "gate.largest_customer_records": (1, 1e9),
     "gate.large_customer_records": (1, 1e9),
     "gate.large_growth_points": (0, 100),

@@ -8,8 +8,7 @@ from pathlib import Path
 import typer
 
 from duecare import demo
-from duecare.app import batch, report
-from duecare.app.doors import plan_of
+from duecare.app import batch, proposals, report
 from duecare.app.progress import Progress
 from duecare.app.report.wording import many
 from duecare.app.settings import FILE, Settings, read_settings
@@ -65,5 +64,7 @@ def _refuse_if_not_ours(directory: Path) -> None:
 def _apply(settings: Settings) -> int:
     runs = Runs.at(settings.records.warehouse, settings.base)
     with runs.read() as published, open_book(settings.records.book, settings.base) as book:
-        plan = plan_of(published.facts)
-        return apply_plan(plan, published, book, policy_hash=settings.policy.hash, actor="duecare demo", at=datetime.now(UTC))
+        made, now = proposals.newest(published, settings, book), datetime.now(UTC)
+        return apply_plan(
+            made.plan, published, book, policy_hash=settings.rules_hash, actor="duecare demo", at=now, proposed=made.batches()
+        )

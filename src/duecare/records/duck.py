@@ -43,6 +43,18 @@ class DuckWarehouse:
             return cls(duckdb.connect(str(folder / FILE), read_only=True), folder)
 
     @classmethod
+    def beside(cls, folder: Path, scratch: Path) -> Self:
+        """Read a finished file, and make tables in memory before its own; they spill into *scratch*."""
+        _refuse_marks(folder)
+        with _told(folder):
+            scratch.mkdir(parents=True, exist_ok=True)
+            connection = duckdb.connect(":memory:", config=_limits(scratch, None, None))
+            file = str(folder / FILE).replace("'", "''")  # ATTACH takes no parameter
+            connection.execute(f"ATTACH '{file}' AS published (READ_ONLY)")
+            connection.execute("SET search_path = 'memory.main,published.main'")
+            return cls(connection, scratch)
+
+    @classmethod
     def scratch(cls, folder: Path, *, memory_gb: float | None, threads: int | None) -> Self:
         folder.mkdir(parents=True, exist_ok=True)
         return cls(duckdb.connect(":memory:", config=_limits(folder, memory_gb, threads)), folder)

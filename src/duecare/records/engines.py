@@ -61,17 +61,20 @@ def open_warehouse(where: str, folder: Path, *, memory_gb: float | None = None, 
     raise _unknown_engine(where)
 
 
-def reopen_warehouse(where: str, folder: Path) -> Warehouse:
-    """Open the finished warehouse of *folder* to read; nobody is disturbed and nobody disturbs."""
+def reopen_warehouse(where: str, folder: Path, beside: Path | None = None) -> Warehouse:
+    """Open the finished warehouse of *folder* to read; nobody is disturbed and nobody disturbs.
+
+    Tables may be made only where *beside* names a folder for them: they stand before those of the same name, and are not kept.
+    """
     engine, _, rest = where.partition(":")
     if engine == "duckdb":
         from duecare.records.duck import DuckWarehouse
 
-        return DuckWarehouse.reopen(folder)
+        return DuckWarehouse.beside(folder, beside) if beside else DuckWarehouse.reopen(folder)
     if engine == "spark":
         from duecare.records.spark import SparkWarehouse
 
-        return SparkWarehouse.reopen(rest.partition("@")[0], folder)
+        return SparkWarehouse.reopen(rest.partition("@")[0], folder, beside)
     raise _unknown_engine(where)
 
 

@@ -124,11 +124,14 @@ class Runs:
         return sorted(RunId(path.parent.name) for path in folders if not path.parent.name.endswith(PARTIAL))
 
     @contextmanager
-    def read(self, run_id: RunId | None = None) -> Generator[Published]:
-        """Open the current run, or *run_id*, and keep it from being removed while it is open."""
+    def read(self, run_id: RunId | None = None, *, beside: Path | None = None) -> Generator[Published]:
+        """Open the current run, or *run_id*, and keep it from being removed while it is open.
+
+        Tables can be made beside its own where a folder for them is given; they are not kept.
+        """
         wanted, handle = self._hold(run_id)
         try:
-            yield from self._reading(wanted)
+            yield from self._reading(wanted, beside)
         finally:
             os.close(handle)
 
@@ -161,10 +164,10 @@ class Runs:
             f"run {run_id or 'named by the pointer'} is not there", looked=[str(self.home / "runs")], mend=f"take one of {self.complete()}"
         )
 
-    def _reading(self, run_id: RunId) -> Generator[Published]:
+    def _reading(self, run_id: RunId, beside: Path | None) -> Generator[Published]:
         folder = self._folder(run_id)
         facts = _facts(folder)
-        with reopen_warehouse(self.where, folder) as warehouse:
+        with reopen_warehouse(self.where, folder, beside) as warehouse:
             yield Published(run_id, folder, warehouse, facts)
 
     def _folder(self, run_id: RunId, *, partial: bool = False) -> Path:

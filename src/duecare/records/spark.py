@@ -36,11 +36,12 @@ class SparkWarehouse:
         return cls(_session(master), folder)
 
     @classmethod
-    def reopen(cls, master: str, folder: Path) -> Self:
-        warehouse = cls(_session(master), folder)
-        for table in warehouse.tables():
-            warehouse._show(table)
-        return warehouse
+    def reopen(cls, master: str, folder: Path, beside: Path | None = None) -> Self:
+        """Show the tables of *folder*; new ones go into *beside*, where it is given."""
+        published = cls(_session(master), folder)
+        for table in published.tables():
+            published._show(table)
+        return cls(_session(master), beside) if beside else published
 
     def run(self, name: str, sql: str, params: Mapping[str, object] | None = None, /, **tables: str) -> str:
         return self._keep(name, self._query(sql, params, tables))

@@ -1,10 +1,13 @@
 """Levels of service: the policy, the plan of who gets which and why, and its assignment."""
 
 from duecare.tiers.apply import apply_plan, refuse_if_stale
+from duecare.tiers.held import held, last_applied
 from duecare.tiers.otherwise import Otherwise, earned_otherwise
-from duecare.tiers.plan import Plan, held, last_applied, make_plan
+from duecare.tiers.plan import Plan, make_plan, rules_hash
 from duecare.tiers.policy import DOCUMENTS, Policy, TierRule
 from duecare.tiers.rules import FACTS, Condition, conditions, parse
+from duecare.tiers.stability import Stability
+from duecare.tiers.undo import Step, history, undo, would_undo
 
 __all__ = [
     "DOCUMENTS",
@@ -13,13 +16,19 @@ __all__ = [
     "Otherwise",
     "Plan",
     "Policy",
+    "Stability",
+    "Step",
     "TierRule",
     "apply_plan",
     "conditions",
     "earned_otherwise",
     "held",
+    "history",
     "last_applied",
     "make_plan",
     "parse",
     "refuse_if_stale",
+    "rules_hash",
+    "undo",
+    "would_undo",
 ]

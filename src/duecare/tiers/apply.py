@@ -5,12 +5,13 @@ only from the moment the plan's own row says `applied`. A killed apply is taken 
 the next one of the same plan.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from duecare.records import Book, Published, record
-from duecare.tiers.plan import Plan, last_applied
+from duecare.records import Book, Published, Transaction, record
+from duecare.tiers.held import last_applied
+from duecare.tiers.plan import Plan
 from duecare.words import BadSettings
 
 if TYPE_CHECKING:
@@ -20,8 +21,26 @@ BATCH = 5_000
 """Rows in one transaction of the book."""
 
 
-def apply_plan(plan: Plan, published: Published, book: Book, *, policy_hash: str, actor: str, at: datetime) -> int:
+def apply_plan(
+    plan: Plan,
+    published: Published,
+    book: Book,
+    *,
+    policy_hash: str,
+    actor: str,
+    at: datetime,
+    proposed: "Iterable[pa.RecordBatch] | None" = None,
+) -> int:
     """Assign the tiers of *plan* and return how many customers moved; nothing happens when it is in force already.
+
+    Args:
+        plan: to be applied.
+        published: the run that it was made over.
+        book: where assignments are kept.
+        policy_hash: of the policy as the settings say it now.
+        actor: who applies it.
+        at: when.
+        proposed: the rows of the plan; the run's own when None.
 
     Raises:
         BadSettings: the policy changed since the plan was made, or another plan was applied.
@@ -30,16 +49,20 @@ def apply_plan(plan: Plan, published: Published, book: Book, *, policy_hash: str
         return 0
     refuse_if_stale(plan, book, policy_hash=policy_hash)
     _begin(book, plan, published)
-    for rows in _movers(published):
-        _assign(book, plan, rows)
+    for rows in _batches(proposed or published.warehouse.batches("plan", BATCH)):
+        _write(book, plan, rows)
     with book.write() as transaction:
         _refuse_if_overtaken(plan, last_applied(transaction))
-        transaction.rows(
-            "UPDATE plans SET state = 'applied', applied_at = ?, applied_by = ? WHERE plan_hash = ?", (at.isoformat(), actor, plan.hash)
-        )
         detail = {"plan": plan.hash, "policy": plan.policy_hash, "run": published.run_id, "movers": plan.movers}
-        record(transaction, actor=actor, kind="apply", detail=detail, at=at)
+        finish(transaction, plan.hash, actor=actor, at=at, kind="apply", detail=detail)
     return plan.movers
+
+
+def finish(transaction: Transaction, plan_hash: str, *, actor: str, at: datetime, kind: str, detail: "Mapping[str, object]") -> None:
+    """Let a plan count, and say so in the audit chain."""
+    sql = "UPDATE plans SET state = 'applied', applied_at = ?, applied_by = ? WHERE plan_hash = ?"
+    transaction.rows(sql, (at.isoformat(), actor, plan_hash))
+    record(transaction, actor=actor, kind=kind, detail=detail, at=at)
 
 
 def _state(book: Book, plan: Plan) -> str | None:
@@ -69,22 +92,55 @@ def _refuse_if_overtaken(plan: Plan, newest: int) -> None:
 
 def _begin(book: Book, plan: Plan, published: Published) -> None:
     with book.write() as transaction:
-        seq = int(str(transaction.rows("SELECT coalesce(max(seq), 0) + 1 FROM plans")[0][0]))
-        transaction.rows(
-            "INSERT INTO plans (plan_hash, seq, run_id, policy_hash, state) VALUES (?, ?, ?, ?, 'applying') ON CONFLICT (plan_hash) DO NOTHING",
-            (plan.hash, seq, published.run_id, plan.policy_hash),
-        )
+        begin(transaction, plan.hash, published.run_id, plan.policy_hash, as_of=plan.as_of, kind="plan", movers=plan.movers)
 
 
-def _movers(published: Published) -> "Iterator[pa.RecordBatch]":
-    for batch in published.warehouse.batches("plan", BATCH):
-        yield batch.filter(batch["moves"])
+def begin(transaction: Transaction, plan_hash: str, run_id: str, policy_hash: str, *, as_of: str, kind: str, movers: int) -> int:
+    """Enter a plan that counts for nothing yet, or find it there, and return its number."""
+    seq = int(str(transaction.rows("SELECT coalesce(max(seq), 0) + 1 FROM plans")[0][0]))
+    transaction.rows(
+        "INSERT INTO plans (plan_hash, seq, run_id, policy_hash, state, as_of, kind, movers) VALUES (?, ?, ?, ?, 'applying', ?, ?, ?)"
+        " ON CONFLICT (plan_hash) DO NOTHING",
+        (plan_hash, seq, run_id, policy_hash, as_of, kind, movers),
+    )
+    return int(str(transaction.rows("SELECT seq FROM plans WHERE plan_hash = ?", (plan_hash,))[0][0]))
 
 
-def _assign(book: Book, plan: Plan, rows: "pa.RecordBatch") -> None:
-    columns = (rows[name].to_pylist() for name in ("customer_id", "tier", "why", "origin"))
+COLUMNS = ("customer_id", "tier", "why", "origin", "since", "tier_before", "fell")
+"""Of an assignment, beside its plan."""
+ASSIGN = f"""
+INSERT INTO assignments ({", ".join(COLUMNS)}, plan_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (customer_id, plan_hash) DO NOTHING
+"""
+NOTICE = "INSERT INTO notices (customer_id, tier, since, plan_hash) VALUES (?, ?, ?, ?) ON CONFLICT (plan_hash, customer_id) DO NOTHING"
+
+
+def _write(book: Book, plan: Plan, rows: "pa.RecordBatch") -> None:
+    """Write the movers and the notices of one batch."""
+    columns = {name: rows[name].to_pylist() for name in (*PLANNED, "moves", "noticed")}
+    moved = [
+        (who, tier, why, origin, plan.as_of, before or "", int(fell), plan.hash)
+        for who, tier, why, origin, before, fell, moves in zip(*(columns[name] for name in (*PLANNED, "moves")), strict=True)
+        if moves
+    ]
+    told = [
+        (who, tier, since, plan.hash)
+        for who, tier, since in zip(columns["customer_id"], columns["tier"], columns["noticed"], strict=True)
+        if since is not None
+    ]
     with book.write() as transaction:
-        transaction.many(
-            "INSERT INTO assignments (customer_id, plan_hash, tier, why, origin) VALUES (?, ?, ?, ?, ?) ON CONFLICT (customer_id, plan_hash) DO NOTHING",
-            [(who, plan.hash, tier, why, origin) for who, tier, why, origin in zip(*columns, strict=True)],
-        )
+        transaction.many(ASSIGN, moved)
+        transaction.many(NOTICE, told)
+
+
+PLANNED = ("customer_id", "tier", "why", "origin", "tier_before", "fell")
+
+
+def _batches(proposed: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
+    """Part what is proposed into pieces that one transaction holds, leaving out who neither moves nor is told."""
+    import numpy as np
+    import pyarrow as pa
+
+    for batch in proposed:
+        wanted = np.asarray(batch["moves"]) | np.asarray(batch["noticed"].is_valid())
+        rows = batch.filter(pa.array(wanted))
+        yield from (rows.slice(at, BATCH) for at in range(0, len(rows), BATCH))

@@ -1,20 +1,30 @@
 """Planning: who gets which tier, why, and who moves. A plan proposes; it changes nothing."""
 
 import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from duecare.records import Book, Transaction, Warehouse, pieces
+from duecare.records import Book, Warehouse, pieces
+from duecare.tiers.doubt import make_chances, make_doubted
+from duecare.tiers.held import held, last_applied
 from duecare.tiers.policy import Policy
 from duecare.tiers.rules import Condition, conditions
+from duecare.tiers.stability import Stability, steady
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from _typeshed import DataclassInstance
 
 TEXTS = ("rfm",)
 """Facts that are words; the others are numbers and are rounded in a reason."""
+
+TABLES = (
+    *("history", "valuation", "people", "members", "entitlements", "tiers", "facts"),
+    *("objections", "granted", "steadied", "placed", "chances", "held", "plan"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,39 +38,39 @@ class Plan:
     """The number of the plan that was in force when this one was made, 0 for none."""
     customers: int
     movers: int
+    as_of: str
+    """The moment that it looked at."""
 
 
-def make_plan(warehouse: Warehouse, policy: Policy, book: Book, *, as_of: datetime) -> Plan:
+def make_plan(warehouse: Warehouse, policy: Policy, book: Book, *, as_of: datetime, stability: Stability | None = None) -> Plan:
     """Make the tables `facts` and `plan` from history, valuation, consents, entitlements and held tiers."""
-    sql = pieces("duecare.tiers", "tiers.sql")
-    words = (
-        "history",
-        "valuation",
-        "people",
-        "members",
-        "entitlements",
-        "tiers",
-        "facts",
-        "objections",
-        "granted",
-        "earned",
-        "placed",
-        "held",
-        "plan",
-    )
-    names = {word: word for word in words}
-    based_on = last_applied(book)
+    stability, based_on = stability or Stability(), last_applied(book)
+    sql, names = pieces("duecare.tiers", "tiers.sql"), {word: word for word in TABLES}
     warehouse.put("tiers", _tiers(policy))
     warehouse.put("held", held(book))
     for step, values in (("facts", {}), ("objections", {}), ("granted", {"as_of": as_of})):
         warehouse.run(step, sql[step], values, **names)
     warehouse.run("earned", earned_sql(policy), facts="facts")
-    warehouse.run("placed", sql["placed"], {"last": len(policy.tiers) - 1}, **names)
+    make_doubted(warehouse, policy, stability.doubt_points)
+    steady(warehouse, policy, stability, book, as_of=as_of)
+    warehouse.run("placed", sql["placed"], {"last": len(policy.tiers) - 1}, **names, earned="steadied")
+    make_chances(warehouse, policy)
     warehouse.run("plan", sql["plan"], **names)
-    rows = str(warehouse.arrow(sql["fingerprint"], plan="plan")["hash"][0].as_py())
+    return _plan(warehouse, rules_hash(policy, stability), based_on, as_of, sql["fingerprint"])
+
+
+def rules_hash(policy: Policy, *terms: "DataclassInstance") -> str:
+    """Return a fingerprint of all that decides on tiers, as the settings say it."""
+    said: list[Any] = [policy.hash, *(asdict(one) for one in terms)]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _plan(warehouse: Warehouse, policy_hash: str, based_on: int, as_of: datetime, fingerprint: str) -> Plan:
+    rows = str(warehouse.arrow(fingerprint, plan="plan")["hash"][0].as_py())
     counts = warehouse.arrow("SELECT count(*) AS n, coalesce(sum(CAST(moves AS INTEGER)), 0) AS m FROM {plan}", plan="plan").to_pylist()[0]
-    whole = hashlib.sha256(f"{policy.hash}:{based_on}:{rows}".encode()).hexdigest()
-    return Plan(hash=whole, policy_hash=policy.hash, based_on=based_on, customers=int(counts["n"]), movers=int(counts["m"]))
+    whole = hashlib.sha256(f"{policy_hash}:{based_on}:{as_of.isoformat()}:{rows}".encode()).hexdigest()
+    customers, movers = int(counts["n"]), int(counts["m"])
+    return Plan(hash=whole, policy_hash=policy_hash, based_on=based_on, customers=customers, movers=movers, as_of=as_of.isoformat())
 
 
 def earned_sql(policy: Policy) -> str:
@@ -72,25 +82,6 @@ def earned_sql(policy: Policy) -> str:
     whys = " ".join(f"WHEN {condition.sql} THEN {_why(condition)}" for condition in sound)
     last = f"CASE WHEN orders = 0 THEN 'no purchase yet' ELSE {_not_why(sound)} END"
     return f"SELECT customer_id, CASE {ranks} ELSE {len(sound)} END AS rank, CASE {whys} ELSE {last} END AS why FROM {{facts}}"
-
-
-def last_applied(book: Book | Transaction) -> int:
-    """Return the number of the plan in force, 0 before the first."""
-    return int(str(book.rows("SELECT coalesce(max(seq), 0) FROM plans WHERE state = 'applied'")[0][0]))
-
-
-def held(book: Book) -> "pa.Table":
-    """Return the tier that every customer holds now."""
-    import pyarrow as pa
-
-    rows = book.rows(
-        "SELECT a.customer_id, a.tier FROM assignments a JOIN plans p ON p.plan_hash = a.plan_hash"
-        " JOIN (SELECT b.customer_id AS who, max(q.seq) AS newest FROM assignments b JOIN plans q ON q.plan_hash = b.plan_hash"
-        " WHERE q.state = 'applied' GROUP BY b.customer_id) n ON n.who = a.customer_id AND n.newest = p.seq"
-    )
-    return pa.table(
-        {"customer_id": pa.array([row[0] for row in rows], pa.string()), "tier": pa.array([row[1] for row in rows], pa.string())}
-    )
 
 
 def _tiers(policy: Policy) -> "pa.Table":

@@ -1,7 +1,7 @@
 -- facts: one row a customer, every column that a condition may name
 SELECT h.customer_id,
        v.clv, v.clv_percentile, v.revenue_percentile, v.rfm, v.rfm_r, v.rfm_f, v.rfm_m, v.p_alive, v.expected_orders,
-       v.referral_value, v.p_top10, v.p_top10_within_year,
+       v.referral_value, v.p_top1, v.p_top5, v.p_top10, v.p_top20, v.p_top50, v.p_top10_within_year,
        h.orders, h.revenue, h.margin, h.margin - h.service_cost AS profit, h.contacts, h.referrals, h.returns,
        h.age_days - h.recency_days AS days_since_order, h.age_days AS tenure_days
 FROM {history} h
@@ -37,14 +37,20 @@ FROM (SELECT x.customer_id,
 LEFT JOIN {objections} o ON o.customer_id = e.customer_id
 LEFT JOIN {granted} g ON g.customer_id = e.customer_id
 
--- plan: every customer with the tier due, the tier held, and the reason
+-- plan: every customer with the tier due, how likely it is to prove right, the tier held, and the reason
 SELECT p.customer_id, t.name AS tier, h.tier AS tier_before, p.why, p.origin,
-       h.tier IS NULL OR h.tier <> t.name AS moves
+       h.tier IS NULL OR h.tier <> t.name AS moves, coalesce(b.rank < p.rank, FALSE) AS fell,
+       CASE WHEN p.origin = 'earned' AND p.rank = s.rank THEN s.kept END AS kept,
+       CASE WHEN p.origin = 'earned' AND p.rank = s.rank THEN s.noticed END AS noticed,
+       c.chance, c.borderline
 FROM {placed} p
 JOIN {tiers} t ON t.rank = p.rank
+JOIN {steadied} s ON s.customer_id = p.customer_id
+JOIN {chances} c ON c.customer_id = p.customer_id
 LEFT JOIN {held} h ON h.customer_id = p.customer_id
+LEFT JOIN {tiers} b ON b.name = h.tier
 ORDER BY p.customer_id
 
 -- fingerprint: one hash over the whole plan, whatever order its rows are kept in
-SELECT sha256(string_agg(sha256(customer_id || '|' || tier || '|' || coalesce(tier_before, '') || '|' || origin || '|' || why), '' ORDER BY customer_id)) AS hash
+SELECT sha256(string_agg(sha256(customer_id || '|' || tier || '|' || coalesce(tier_before, '') || '|' || origin || '|' || why || '|' || coalesce(kept, '') || '|' || coalesce(noticed, '')), '' ORDER BY customer_id)) AS hash
 FROM {plan}

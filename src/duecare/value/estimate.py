@@ -37,6 +37,8 @@ LOW, HIGH = 0.05, 0.95
 """The value stays below the one, and below the other, with these probabilities."""
 
 TOP = 0.1
+TOPS = (1, 5, 10, 20, 50)
+"""Of so many per cent at the top everybody's chance to be among them is told."""
 
 PARTS = ("future_margin", "future_service_cost", "referral_value")
 """Parts of a value that come with purchases, each with an interval of its own."""
@@ -133,7 +135,8 @@ def _chances(outlook: Outlook | None, soon: Outlook | None, valued: NDArray[np.b
     """The interval of everybody who is valued, and their chances to be among the highest tenth."""
     if outlook is None or soon is None:
         return {}
-    chances = {"clv_low": outlook.quantile(LOW), "clv_high": outlook.quantile(HIGH), "p_top10": outlook.above(outlook.top_cut(TOP))}
+    chances = {"clv_low": outlook.quantile(LOW), "clv_high": outlook.quantile(HIGH)}
+    chances |= {f"p_top{top}": outlook.above(outlook.top_cut(top / 100.0)) for top in TOPS}
     chances["p_top10_within_year"] = soon.above(soon.top_cut(TOP))
     return {name: _full(values, valued) for name, values in chances.items()}
 
@@ -209,7 +212,7 @@ VALUED = (
     "clv",
     "clv_low",
     "clv_high",
-    "p_top10",
+    *(f"p_top{top}" for top in TOPS),
     "p_top10_within_year",
     *(f"{part}_{end}" for part in PARTS for end in ("low", "high")),
 )

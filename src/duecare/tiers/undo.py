@@ -1,0 +1,101 @@
+"""Undo: every customer's tier as it was after any plan that was applied, by one more plan, so that nothing is ever rewritten.
+
+Who was forgotten since has no assignment to come back to.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from duecare.records import Book
+from duecare.records.book import Rows
+from duecare.tiers.apply import ASSIGN, BATCH, begin, finish
+from duecare.tiers.held import NONE, last_applied, state_sql
+from duecare.words import BadSettings
+
+CHANGED = """
+SELECT n.customer_id, coalesce(t.tier, '{none}'), coalesce(t.why, 'as before the first plan'), coalesce(t.origin, 'undone'), t.since, n.tier
+FROM {now} LEFT JOIN {then} ON t.customer_id = n.customer_id
+WHERE n.tier <> coalesce(t.tier, '{none}') AND n.customer_id > ? ORDER BY n.customer_id LIMIT {many}
+"""
+PAST = "SELECT seq, kind, as_of, applied_at, applied_by, movers, plan_hash, policy_hash, run_id FROM plans WHERE state = 'applied' ORDER BY seq"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One plan that was applied."""
+
+    seq: int
+    kind: str
+    """`plan`, or `undo` of those after an earlier one."""
+    as_of: str | None
+    """What moment it looked at."""
+    applied_at: str
+    applied_by: str
+    movers: int | None
+    """None where an earlier program did not write it down."""
+    plan_hash: str
+    policy_hash: str
+    run_id: str
+
+
+def history(book: Book) -> list[Step]:
+    """Return every plan that was applied, the oldest first."""
+    return [Step(**dict(zip(Step.__dataclass_fields__, row, strict=True))) for row in book.rows(PAST)]  # pyright: ignore[reportArgumentType]
+
+
+def would_undo(book: Book, to: int) -> int:
+    """Return how many customers would move if everything after plan *to* were undone; 0 stands for before the first.
+
+    Raises:
+        BadSettings: no such plan was applied.
+    """
+    _refuse_unknown(book, to)
+    return int(str(book.rows(f"SELECT count(*) FROM ({_changed(book, to, 2**62)}) AS changed", ("",))[0][0]))
+
+
+def undo(book: Book, to: int, *, actor: str, at: datetime) -> int:
+    """Give everybody the tier they held after plan *to*, and return how many moved.
+
+    It is a plan of its own, in short transactions, and counts from its last one on; a killed undo counts for nothing and may be begun anew.
+
+    Raises:
+        BadSettings: no such plan was applied, or another one was applied meanwhile.
+    """
+    _refuse_unknown(book, to)
+    based_on, moved = last_applied(book), 0
+    if to == based_on:
+        return 0
+    made = hashlib.sha256(f"undo:{based_on}:{to}:{at.isoformat()}".encode()).hexdigest()
+    with book.write() as transaction:
+        begin(transaction, made, "", "", as_of=at.isoformat(), kind="undo", movers=would_undo(book, to))
+    for rows in _pieces(book, to):
+        with book.write() as transaction:
+            transaction.many(ASSIGN, [(who, tier, why, origin, since, before, 0, made) for who, tier, why, origin, since, before in rows])
+        moved += len(rows)
+    with book.write() as transaction:
+        if last_applied(transaction) != based_on:
+            raise BadSettings("another plan was applied since this undo began", mend="duecare history, then duecare undo once more")
+        finish(transaction, made, actor=actor, at=at, kind="undo", detail={"plan": made, "to": to, "movers": moved})
+    return moved
+
+
+def _refuse_unknown(book: Book, to: int) -> None:
+    known = [step.seq for step in history(book)]
+    if not known:
+        raise BadSettings("no plan was applied yet, so there is nothing to undo", mend="duecare history lists them")
+    if to not in {0, *known}:
+        raise BadSettings(f"no plan {to} was applied", mend=f"name one of {', '.join(map(str, known[-5:]))}, or 0 for before the first")
+
+
+def _pieces(book: Book, to: int) -> Iterator[Rows]:
+    sql, last = _changed(book, to, BATCH), ""
+    while rows := book.rows(sql, (last,)):
+        yield rows
+        last = str(rows[-1][0])
+
+
+def _changed(book: Book, to: int, many: int) -> str:
+    now, then = state_sql(last_applied(book)), state_sql(to)
+    return CHANGED.format(none=NONE, now=now.replace("AS state", "AS n"), then=then.replace("AS state", "AS t"), many=many)
