@@ -19,9 +19,9 @@ ENGINES = ("duckdb", "pyarrow", "splink", "apsw", "scipy", "numpy")
 LEAST_FREE_GB = 2.0
 
 AUDITED = """
-SELECT (SELECT count(*) FROM audit), (SELECT count(*) FROM audit WHERE kind = 'apply'), (SELECT count(*) FROM plans WHERE state = 'applied')
+SELECT (SELECT count(*) FROM audit), (SELECT count(*) FROM audit WHERE kind IN ('apply', 'undo')), (SELECT count(*) FROM plans WHERE state = 'applied')
 """
-"""Rows of the chain, those that tell of an apply, and the plans that were applied."""
+"""Rows of the chain, those that tell of an apply or an undo, and the plans that were applied."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from duecare.records import Book, Published, Transaction, record
-from duecare.tiers.held import last_applied
+from duecare.tiers.holding import last_applied
 from duecare.tiers.plan import Plan
 from duecare.words import BadSettings
 
@@ -45,7 +45,7 @@ def apply_plan(
     Raises:
         BadSettings: the policy changed since the plan was made, or another plan was applied.
     """
-    if _state(book, plan) == "applied":
+    if in_force(book, plan):
         return 0
     refuse_if_stale(plan, book, policy_hash=policy_hash)
     _begin(book, plan, published)
@@ -65,9 +65,10 @@ def finish(transaction: Transaction, plan_hash: str, *, actor: str, at: datetime
     record(transaction, actor=actor, kind=kind, detail=detail, at=at)
 
 
-def _state(book: Book, plan: Plan) -> str | None:
-    rows = book.rows("SELECT state FROM plans WHERE plan_hash = ?", (plan.hash,))
-    return str(rows[0][0]) if rows else None
+def in_force(book: Book, plan: Plan) -> bool:
+    """Tell whether *plan* is the one that was applied last."""
+    newest = book.rows("SELECT plan_hash FROM plans WHERE state = 'applied' ORDER BY seq DESC LIMIT 1")
+    return bool(newest) and newest[0][0] == plan.hash
 
 
 def refuse_if_stale(plan: Plan, book: Book, *, policy_hash: str) -> None:
@@ -76,18 +77,18 @@ def refuse_if_stale(plan: Plan, book: Book, *, policy_hash: str) -> None:
     Raises:
         BadSettings: the policy changed since the plan was made, or another plan was applied.
     """
-    if _state(book, plan) == "applied":
+    if in_force(book, plan):
         return
     if policy_hash != plan.policy_hash:
         raise BadSettings(
-            "the tiers in duecare.toml changed since this plan was made", mend="duecare run, look at the new plan, then apply it"
+            "what duecare.toml says of tiers changed since this plan was made", mend="duecare plan, look at it, then duecare apply"
         )
     _refuse_if_overtaken(plan, last_applied(book))
 
 
 def _refuse_if_overtaken(plan: Plan, newest: int) -> None:
     if newest != plan.based_on:
-        raise BadSettings("another plan was applied since this one was made", mend="duecare run, look at the new plan, then apply it")
+        raise BadSettings("another plan was applied or undone since this one was made", mend="duecare plan, look at it, then duecare apply")
 
 
 def _begin(book: Book, plan: Plan, published: Published) -> None:

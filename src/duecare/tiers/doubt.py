@@ -64,16 +64,16 @@ def chance_sql(percentile: float) -> str:
     """Return the SQL of the chance to be above a percentile of CLV, straight between the chances that are known.
 
     >>> chance_sql(90.0)
-    'coalesce(p_top10, 0.0)'
+    'coalesce(p_top10, 0e0)'
     """
-    known = [(100.0, "0.0"), *[(100.0 - top, f"coalesce({name}, 0.0)") for top, name in zip(TOPS, CHANCES, strict=True)], (0.0, "1.0")]
+    known = [(100.0, "0e0"), *[(100.0 - top, f"coalesce({name}, 0e0)") for top, name in zip(TOPS, CHANCES, strict=True)], (0.0, "1e0")]
     for (above, low), (below, high) in pairwise(known):
         if percentile == below:
             return high
         if percentile > below:
             part = (above - percentile) / (above - below)
             return f"({low} + ({high} - {low}) * {part!r})"
-    return "1.0"
+    return "1e0"
 
 
 def lines(warehouse: Warehouse, policy: Policy) -> dict[Cut, Line]:
@@ -139,13 +139,13 @@ def tier_chances_sql(policy: Policy, found: Mapping[Cut, Line]) -> list[str]:
     cut is known to be passed or not, and so is the tier.
     """
     places = sorted({line.percentile for line in found.values()})
-    chances = ["1.0", *[chance_sql(place) for place in places], "0.0"]
+    chances = ["1e0", *[chance_sql(place) for place in places], "0e0"]
     within = [f"({here} - {beyond})" for here, beyond in pairwise(chances)]
     ranks = [
         _ranks([_eased(_parsed(one.sql), _known(found, floor), everywhere=True) for one in conditions(policy)]) for floor in [-1.0, *places]
     ]
     return [
-        " + ".join(f"CASE WHEN {rank} = {tier} THEN {weight} ELSE 0.0 END" for rank, weight in zip(ranks, within, strict=True))
+        " + ".join(f"CASE WHEN {rank} = {tier} THEN {weight} ELSE 0e0 END" for rank, weight in zip(ranks, within, strict=True))
         for tier in range(len(policy.tiers))
     ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from duecare.records import Book, Warehouse, pieces
 from duecare.tiers.doubt import make_chances, make_doubted
-from duecare.tiers.held import held, last_applied
+from duecare.tiers.holding import held, last_applied
 from duecare.tiers.policy import Policy
 from duecare.tiers.rules import Condition, conditions
 from duecare.tiers.stability import Stability, steady

@@ -9,16 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from duecare.records import Book
-from duecare.records.book import Rows
+from duecare.records.book import Value
 from duecare.tiers.apply import ASSIGN, BATCH, begin, finish
-from duecare.tiers.held import NONE, last_applied, state_sql
+from duecare.tiers.holding import NONE, last_applied, state_sql
 from duecare.words import BadSettings
 
-CHANGED = """
-SELECT n.customer_id, coalesce(t.tier, '{none}'), coalesce(t.why, 'as before the first plan'), coalesce(t.origin, 'undone'), t.since, n.tier
-FROM {now} LEFT JOIN {then} ON t.customer_id = n.customer_id
-WHERE n.tier <> coalesce(t.tier, '{none}') AND n.customer_id > ? ORDER BY n.customer_id LIMIT {many}
-"""
 PAST = "SELECT seq, kind, as_of, applied_at, applied_by, movers, plan_hash, policy_hash, run_id FROM plans WHERE state = 'applied' ORDER BY seq"
 
 
@@ -52,7 +47,7 @@ def would_undo(book: Book, to: int) -> int:
         BadSettings: no such plan was applied.
     """
     _refuse_unknown(book, to)
-    return int(str(book.rows(f"SELECT count(*) FROM ({_changed(book, to, 2**62)}) AS changed", ("",))[0][0]))
+    return len(_changed(book, to))
 
 
 def undo(book: Book, to: int, *, actor: str, at: datetime) -> int:
@@ -64,21 +59,20 @@ def undo(book: Book, to: int, *, actor: str, at: datetime) -> int:
         BadSettings: no such plan was applied, or another one was applied meanwhile.
     """
     _refuse_unknown(book, to)
-    based_on, moved = last_applied(book), 0
+    based_on = last_applied(book)
     if to == based_on:
         return 0
-    made = hashlib.sha256(f"undo:{based_on}:{to}:{at.isoformat()}".encode()).hexdigest()
+    changed, made = _changed(book, to), hashlib.sha256(f"undo:{based_on}:{to}:{at.isoformat()}".encode()).hexdigest()
     with book.write() as transaction:
-        begin(transaction, made, "", "", as_of=at.isoformat(), kind="undo", movers=would_undo(book, to))
-    for rows in _pieces(book, to):
+        begin(transaction, made, "", "", as_of=at.isoformat(), kind="undo", movers=len(changed))
+    for start in range(0, len(changed), BATCH):
         with book.write() as transaction:
-            transaction.many(ASSIGN, [(who, tier, why, origin, since, before, 0, made) for who, tier, why, origin, since, before in rows])
-        moved += len(rows)
+            transaction.many(ASSIGN, [(*row, made) for row in changed[start : start + BATCH]])
     with book.write() as transaction:
         if last_applied(transaction) != based_on:
             raise BadSettings("another plan was applied since this undo began", mend="duecare history, then duecare undo once more")
-        finish(transaction, made, actor=actor, at=at, kind="undo", detail={"plan": made, "to": to, "movers": moved})
-    return moved
+        finish(transaction, made, actor=actor, at=at, kind="undo", detail={"plan": made, "to": to, "movers": len(changed)})
+    return len(changed)
 
 
 def _refuse_unknown(book: Book, to: int) -> None:
@@ -89,13 +83,16 @@ def _refuse_unknown(book: Book, to: int) -> None:
         raise BadSettings(f"no plan {to} was applied", mend=f"name one of {', '.join(map(str, known[-5:]))}, or 0 for before the first")
 
 
-def _pieces(book: Book, to: int) -> Iterator[Rows]:
-    sql, last = _changed(book, to, BATCH), ""
-    while rows := book.rows(sql, (last,)):
-        yield rows
-        last = str(rows[-1][0])
+def _changed(book: Book, to: int) -> list[tuple[Value, ...]]:
+    """The assignments that bring everybody back to where they were after plan *to*, by customer, as `ASSIGN` takes them."""
+    then = {row[0]: row for row in _state(book, to)}
+    return sorted(
+        (*then.get(who, (who, NONE, "as before the first plan", "undone", None)), tier, 0)
+        for who, tier, *_ in _state(book, last_applied(book))
+        if tier != (then[who][1] if who in then else NONE)
+    )
 
 
-def _changed(book: Book, to: int, many: int) -> str:
-    now, then = state_sql(last_applied(book)), state_sql(to)
-    return CHANGED.format(none=NONE, now=now.replace("AS state", "AS n"), then=then.replace("AS state", "AS t"), many=many)
+def _state(book: Book, seq: int) -> Iterator[tuple[Value, ...]]:
+    """customer_id, tier, why, origin and since of everybody after a plan."""
+    return zip(*book.columns(("customer_id", "tier", "why", "origin", "since"), state_sql(seq)), strict=True)
