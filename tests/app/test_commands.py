@@ -27,6 +27,9 @@ HELP = {
     "init": ("PATH", "folder of exports", "duecare.toml", "--force", "--json"),
     "check": ("--settings", "Exit code 3", "--json"),
     "run": ("--as-of", "--seed", "--settings", "publish", "no assignment changes", "--json"),
+    "plan": ("--list", "nothing is assigned", "--settings", "--json"),
+    "undo": ("--to", "--yes", "--dry-run", "--settings", "--json"),
+    "history": ("--settings", "--json"),
     "apply": ("--dry-run", "--yes", "--settings", "--json"),
     "explain": ("WHO", "e-mail", "phone", "--settings", "--json"),
     "report": ("--out", "HTML", "--settings", "--json"),
@@ -87,7 +90,13 @@ def test_a_moment_that_is_none_is_refused_before_anything_is_read(as_of: str, sa
 
 NEXT = [
     ("check", "duecare run"),
-    ("run", "duecare apply"),
+    ("run", "duecare plan"),
+    ("plan", "duecare apply"),
+    ("apply --yes", "duecare report"),
+    ("plan", "duecare report"),
+    ("undo --yes", "duecare history"),
+    ("history", "duecare undo --to NUMBER"),
+    ("plan", "duecare apply"),
     ("apply --yes", "duecare report"),
     ("run", "duecare report"),
     ("report", "duecare explain WHO"),
@@ -399,7 +408,7 @@ def test_apply_refuses_when_the_policy_changed_under_the_plan(ran: Path) -> None
         told = duecare("apply", *words, folder=ran)
         assert told.code == 1
         assert "changed since this plan was made" in told.err
-    assert "duecare run" in told.err
+    assert "duecare plan" in told.err
     with open_book("sqlite:book.db", ran) as book:
         assert book.rows("SELECT count(*) FROM assignments") == [(0,)]
     assert duecare("run", folder=ran).code == 0
