@@ -31,7 +31,7 @@ def test_a_changed_policy_is_planned_without_a_run_and_applied_as_shown(ran: Pat
     applied = duecare("apply", "--yes", "--json", folder=ran).json
     assert (applied["plan"], applied["moved"]) == (shown["hash"], 1)
     assert tiers(ran) == {"Premium": 0, "Plus": 3, "Standard": 3}
-    assert len(list((ran / "warehouse" / "runs").glob("*/plans/*.json"))) == 2
+    assert len(list((ran / "warehouse" / "runs").glob("*/plans/*/plan.json"))) == 2
 
 
 def test_undo_gives_back_what_was_held_and_history_tells_of_all(ran: Path) -> None:

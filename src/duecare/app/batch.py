@@ -130,7 +130,7 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
                 f"the guarantee is worse than it was: {one.told()}" for one in guarantee_worse(settings, warehouse, book, as_of)
             ]
     with progress.step("index"):
-        make_index(draft, matched, settings.identity, as_of)
+        make_index(draft, matched, settings.identity, settings.policy, as_of)
     return said
 
 

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from duecare.records import Warehouse
+from duecare.tiers.doubt import cuts
+from duecare.tiers.policy import Policy
 
 YEAR_DAYS = 365.25
 MONTHS = 12
@@ -38,8 +40,11 @@ KEPT = "SELECT kept, tier, count(*) AS customers FROM {plan} WHERE kept IS NOT N
 ORIGINS = "SELECT origin, tier, count(*) AS customers FROM {plan} GROUP BY origin, tier ORDER BY origin, tier"
 
 
-def evaluated(warehouse: Warehouse, *, as_of: datetime) -> dict[str, Any]:
-    """Return what the plan in *warehouse* comes to: `tiers`, `pairs` of those who move, who is `kept` and why, and the `origins` of levels."""
+def evaluated(warehouse: Warehouse, policy: Policy, *, as_of: datetime) -> dict[str, Any]:
+    """Return what the plan in *warehouse* comes to.
+
+    `tiers`, `pairs` of those who move, who is `kept` and why, the `origins` of levels, and the `scale`: the CLV at each percentile that the policy names.
+    """
     lately = {"from": as_of - timedelta(days=YEAR_DAYS), "as_of": as_of}
     warehouse.run("lately", LATELY, lately, contacts="contacts", members="members")
     names = {name: name for name in ("tiers", "plan", "facts", "lately")}
@@ -48,6 +53,7 @@ def evaluated(warehouse: Warehouse, *, as_of: datetime) -> dict[str, Any]:
         "pairs": _rows(warehouse, PAIRS, {}, plan="plan", facts="facts"),
         "kept": _rows(warehouse, KEPT, {}, plan="plan"),
         "origins": _rows(warehouse, ORIGINS, {}, plan="plan"),
+        "scale": _scale(warehouse, policy),
     }
     warehouse.drop("lately")
     return found
@@ -57,3 +63,10 @@ def _rows(warehouse: Warehouse, sql: str, values: dict[str, object], **tables: s
     """Rows in plain numbers, money to the cent: engines add in any order."""
     rows = warehouse.arrow(sql, values, **tables).to_pylist()
     return [{name: round(value, 2) if isinstance(value, float) else value for name, value in row.items()} for row in rows]
+
+
+def _scale(warehouse: Warehouse, policy: Policy) -> list[dict[str, float]]:
+    """The least CLV at or above each percentile that the policy names, where somebody is."""
+    places = dict.fromkeys(cut.number for cut in cuts(policy) if cut.column == "clv_percentile")
+    least = {at: warehouse.arrow(f"SELECT min(clv) AS clv FROM {{facts}} WHERE clv_percentile >= {at!r}", facts="facts") for at in places}
+    return [{"percentile": at, "clv": value} for at, found in least.items() if (value := found["clv"][0].as_py()) is not None]

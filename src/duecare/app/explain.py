@@ -11,10 +11,13 @@ from typing import Any
 import typer
 
 from duecare.app.indexing import newest, row
+from duecare.app.proposals import Proposal
+from duecare.app.proposals import newest as newest_plan
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.identity.naming import customers_named, has_lost_nothing
 from duecare.records import Book, Indexed, Runs, open_book
+from duecare.tiers.reasons import Instead, instead, told
 from duecare.words import BadSettings
 
 MANY = 10
@@ -27,7 +30,7 @@ def explain_customer(who: str, file: Path, *, as_json: bool) -> None:
     settings = read_settings(file)
     runs = Runs.at(settings.records.warehouse, settings.base)
     with runs.indexed() as published, open_book(settings.records.book, settings.base) as book:
-        known = describe(find(who, published, book, settings), published, book)
+        known = describe(find(who, published, book, settings), published, book, settings)
         facts = published.facts
     if as_json:
         print_json(known)
@@ -53,9 +56,11 @@ def find(who: str, published: Indexed, book: Book, settings: Settings) -> str:
     )
 
 
-def describe(customer_id: str, published: Indexed, book: Book) -> dict[str, Any]:
-    """Gather all that the run and the book hold of one customer."""
+def describe(customer_id: str, published: Indexed, book: Book, settings: Settings) -> dict[str, Any]:
+    """Gather all that the run, the newest plan and the book hold of one customer."""
     index = published.index
+    made = newest_plan(index.folder.parent, published.facts, settings, book)
+    planned, looked_at = made.of(customer_id)
     (number,) = index.find("customer", customer_id)
     begin, end = index.numbers("members_from")[number : number + 2].tolist()
     records = [row(index, "identities", record) for record in index.numbers("members")[begin:end].tolist()]
@@ -64,11 +69,23 @@ def describe(customer_id: str, published: Indexed, book: Book) -> dict[str, Any]
         "as_of": published.facts["as_of"],
         "currency": published.facts["currency"],
         "tier": _held(book, customer_id),
-        "standing": row(index, "standing", number),
+        "standing": (row(index, "standing", number) or {}) | planned,
+        "instead": [
+            told(one, looked_at, str(published.facts["currency"]), made.scale) for one in _instead(planned, looked_at, made, settings)
+        ],
         "identities": sorted((one for one in records if one), key=lambda one: (one["source"], one["source_id"])),
         "orders": newest(index, "orders", number),
         "contacts": newest(index, "contacts", number),
     }
+
+
+def _instead(planned: Mapping[str, Any], looked_at: Mapping[str, Any], made: Proposal, settings: Settings) -> list[Instead]:
+    """What would earn each better tier, the nearest first; nothing to be said where the tier was not earned."""
+    policy = settings.policy
+    if planned["origin"] != "earned" or made.plan.policy_hash != settings.rules_hash:
+        return []
+    better = range(policy.names.index(planned["tier"]) - 1, -1, -1)
+    return [found for rank in better if (found := instead(policy, looked_at, made.scale, wanted=rank))]
 
 
 def lines(known: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
@@ -77,7 +94,8 @@ def lines(known: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
     held = known["tier"] or "none yet"
     return [
         f"{known['customer_id']}  ·  tier held: {held}  ·  proposed: {standing['tier']}",
-        f"  why: {standing['why']} ({standing['origin']})",
+        f"  why: {standing['why']} ({standing['origin']}); the chance that it proves right: {standing['chance']:.0%}",
+        *[f"  it would be {one}" for one in known["instead"]],
         "identities:",
         *[f"  {_dots(record.values())}" for record in known["identities"]],
         f"history as of {known['as_of'][:10]}: {standing['orders']} orders, revenue {standing['revenue']:,.2f} {money},"

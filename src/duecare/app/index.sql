@@ -3,11 +3,11 @@ SELECT r.record - 1 AS place, r.source, r.source_id, coalesce(p.name, concat_ws(
        p.email, p.phone, p.loyalty_id, p.birth_date, p.city
 FROM {records} r LEFT JOIN {people} p ON p.source = r.source AND p.source_id = r.source_id
 
--- standing: every customer's history, value and proposed tier
+-- standing: every customer's history and value
 SELECT n.number AS place, h.orders, h.revenue, h.refunded, h.margin, h.service_cost, h.contacts, h.referrals, h.last_day,
        v.p_alive, v.expected_orders, v.discounted_orders, v.spend_per_order, v.margin_share, v.service_cost_per_order,
-       v.future_margin, v.future_service_cost, v.referral_value, v.contract_value, v.clv, v.clv_low, v.clv_high, v.clv_percentile, v.rfm, p.tier, p.tier_before, p.why, p.origin
-FROM {history} h JOIN {valuation} v ON v.customer_id = h.customer_id JOIN {plan} p ON p.customer_id = h.customer_id
+       v.future_margin, v.future_service_cost, v.referral_value, v.contract_value, v.clv, v.clv_low, v.clv_high, v.clv_percentile, v.rfm
+FROM {history} h JOIN {valuation} v ON v.customer_id = h.customer_id
 JOIN {customer_numbers} n ON n.customer_id = h.customer_id
 
 -- orders: what each customer bought last, as of the run

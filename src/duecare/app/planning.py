@@ -46,7 +46,7 @@ def apply_newest(file: Path, *, yes: bool, dry_run: bool, as_json: bool) -> int:
     settings = read_settings(file)
     runs = Runs.at(settings.records.warehouse, settings.base)
     with runs.read() as published, open_book(settings.records.book, settings.base) as book:
-        made = proposals.newest(published, settings, book)
+        made = proposals.newest(published.folder, published.facts, settings, book)
         if not as_json:
             typer.echo("\n".join(plan_lines(made)))
         refuse_if_stale(made.plan, book, policy_hash=settings.rules_hash)

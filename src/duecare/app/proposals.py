@@ -1,6 +1,7 @@
 """Proposals: plans that may be applied. A run makes one; `duecare plan` makes another where the policy changed since, and keeps it with the run."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,16 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from duecare import tiers
 from duecare.app.evaluating import evaluated
+from duecare.app.indexing import index_plan_alone, planned_row
 from duecare.app.settings import Settings
-from duecare.records import Book, Published, Runs, Warehouse
-from duecare.tiers import Plan, last_applied
+from duecare.records import Book, Index, Published, Runs, Warehouse
+from duecare.tiers import Plan, Policy, last_applied
+from duecare.tiers.reasons import Scale
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-KEPT_UNDER = "plans"
-"""Folder, within a run's, of plans that were made over it later; they go when it goes."""
+    from duecare.tiers.evaluating import Fact
+
+KEPT_UNDER, ROWS_FILE, FACTS_FILE = "plans", "plan.parquet", "plan.json"
+"""Folder, within a run's, of plans that were made over it later, and what each holds; they go when it goes."""
 ROWS = 50_000
+FOUND = ("tiers", "pairs", "kept", "origins", "scale")
 PLAN = ("hash", "policy_hash", "based_on", "customers", "movers", "as_of")
 
 
@@ -33,6 +39,8 @@ class Proposal:
     """What `evaluated` tells."""
     file: Path
     """Its rows, by customer."""
+    folder: Path
+    """Under which its index lies."""
 
     def batches(self) -> "Iterator[pa.RecordBatch]":
         """Yield the rows of the plan, by customer."""
@@ -40,6 +48,19 @@ class Proposal:
 
         with pq.ParquetFile(self.file) as rows:
             yield from rows.iter_batches(ROWS)
+
+    @property
+    def scale(self) -> Scale:
+        """The CLV at each percentile that the policy names."""
+        return Scale({one["percentile"]: one["clv"] for one in self.found["scale"]})
+
+    def of(self, customer_id: str) -> "tuple[dict[str, Any], dict[str, Fact]]":
+        """Return what is planned for one customer, and the facts that it rests on."""
+        index = Index.of(self.folder)
+        try:
+            return planned_row(index, index.find("customer", customer_id)[0])
+        finally:
+            index.close()
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -50,49 +71,61 @@ class Proposal:
 def planned(warehouse: Warehouse, settings: Settings, book: Book, *, as_of: datetime) -> tuple[Plan, dict[str, Any]]:
     """Make the table `plan`, and return the plan with what it comes to, which its hash covers."""
     plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of, stability=settings.stability)
-    found = evaluated(warehouse, as_of=as_of)
+    found = evaluated(warehouse, settings.policy, as_of=as_of)
     whole = sha256(json.dumps([plan.hash, found], sort_keys=True).encode()).hexdigest()
     return replace(plan, hash=whole), found
 
 
-def newest(published: Published, settings: Settings, book: Book) -> Proposal:
-    """Return the plan that fits the settings and the book as they are now; the run's own where none does."""
-    kept = (_kept(file) for file in (published.folder / KEPT_UNDER).glob("*.json"))
-    fits = [one for one in kept if one.plan.policy_hash == settings.rules_hash and one.plan.based_on == last_applied(book)]
-    own = _own(published)
-    if own.plan.policy_hash == settings.rules_hash and own.plan.based_on == last_applied(book):
-        return own
-    return fits[0] if fits else own
+def newest(folder: Path, facts: Mapping[str, Any], settings: Settings, book: Book) -> Proposal:
+    """Return the plan that fits the settings and the book as they are now; the run's own where none does.
+
+    Args:
+        folder: of the published run.
+        facts: what that run said of itself.
+        settings: as they are now.
+        book: as it is now.
+    """
+    own = _own(folder, facts)
+    others = (_kept(file) for file in sorted((folder / KEPT_UNDER).glob(f"*/{FACTS_FILE}")))
+    return next((one for one in (own, *others) if _fits(one, settings, book)), own)
 
 
 def make(runs: Runs, settings: Settings, book: Book) -> Proposal:
     """Return the plan of the published run under the settings and the book as they are now, made afresh where the run's own is of others."""
     with TemporaryDirectory() as scratch, runs.read(beside=Path(scratch)) as published:
-        known = newest(published, settings, book)
-        if known.plan.policy_hash == settings.rules_hash and known.plan.based_on == last_applied(book):
+        known = newest(published.folder, published.facts, settings, book)
+        if _fits(known, settings, book):
             return known
         as_of = datetime.fromisoformat(str(published.facts["as_of"]))
         plan, found = planned(published.warehouse, settings, book, as_of=as_of)
-        return _keep(published, plan, found)
+        return _keep(published, settings.policy, plan, found)
 
 
-def _own(published: Published) -> Proposal:
-    said: Any = published.facts["plan"]
-    found = {name: said[name] for name in ("tiers", "pairs", "kept", "origins")}
-    return Proposal(plan=Plan(**{name: said[name] for name in PLAN}), found=found, file=published.results / "plan.parquet")
+def _fits(made: Proposal, settings: Settings, book: Book) -> bool:
+    return made.plan.policy_hash == settings.rules_hash and made.plan.based_on == last_applied(book)
+
+
+def _own(folder: Path, facts: Mapping[str, Any]) -> Proposal:
+    return _proposal(folder, folder / "results" / "plan.parquet", facts["plan"])
 
 
 def _kept(file: Path) -> Proposal:
-    said = json.loads(file.read_text("utf-8"))
-    return Proposal(plan=Plan(**{name: said.pop(name) for name in PLAN}), found=said, file=file.with_suffix(".parquet"))
+    return _proposal(file.parent, file.with_name(ROWS_FILE), json.loads(file.read_text("utf-8")))
 
 
-def _keep(published: Published, plan: Plan, found: Mapping[str, Any]) -> Proposal:
-    """Write the rows first and then the facts, each in one step: a plan is there when its facts are."""
-    folder = published.folder / KEPT_UNDER
-    rows, facts = folder / f"{plan.hash}.parquet", folder / f"{plan.hash}.json"
-    published.warehouse.write("plan", rows.with_suffix(".new")).replace(rows)
-    made = Proposal(plan=plan, found=found, file=rows)
-    facts.with_suffix(".fresh").write_text(json.dumps(made.facts, indent=2, sort_keys=True), "utf-8")
-    facts.with_suffix(".fresh").replace(facts)
+def _proposal(folder: Path, rows: Path, said: Mapping[str, Any]) -> Proposal:
+    plan, found = ({name: said[name] for name in names} for names in (PLAN, FOUND))
+    return Proposal(plan=Plan(**plan), found=found, file=rows, folder=folder)
+
+
+def _keep(published: Published, policy: Policy, plan: Plan, found: Mapping[str, Any]) -> Proposal:
+    """Write the plan into a folder of its own, which is there from one moment on."""
+    folder = published.folder / KEPT_UNDER / plan.hash
+    fresh = folder.with_suffix(".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    published.warehouse.write("plan", fresh / ROWS_FILE)
+    index_plan_alone(fresh, published.warehouse, policy)
+    made = Proposal(plan=plan, found=found, file=folder / ROWS_FILE, folder=folder)
+    (fresh / FACTS_FILE).write_text(json.dumps(made.facts, indent=2, sort_keys=True), "utf-8")
+    fresh.rename(folder)
     return made

@@ -64,7 +64,7 @@ def _refuse_if_not_ours(directory: Path) -> None:
 def _apply(settings: Settings) -> int:
     runs = Runs.at(settings.records.warehouse, settings.base)
     with runs.read() as published, open_book(settings.records.book, settings.base) as book:
-        made, now = proposals.newest(published, settings, book), datetime.now(UTC)
+        made, now = proposals.newest(published.folder, published.facts, settings, book), datetime.now(UTC)
         return apply_plan(
             made.plan, published, book, policy_hash=settings.rules_hash, actor="duecare demo", at=now, proposed=made.batches()
         )

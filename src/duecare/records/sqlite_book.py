@@ -1,6 +1,7 @@
 """The book in one file: SQLite by apsw, every commit on the disk before it is believed."""
 
 import json
+import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,8 +13,9 @@ import apsw
 from duecare.records.book import Rows, Transaction, Value
 from duecare.words import StoreTrouble
 
-WAIT_MS = 10_000
-"""How long a writer waits for another one before it says that the book is busy."""
+WAIT_MS, LOOK_MS = 10_000, 2
+"""How long a writer waits for another one before it says that the book is busy, and how often it looks: SQLite's own waits grow so
+long that a writer of many short transactions would always be first."""
 
 
 class SqliteBook:
@@ -24,7 +26,7 @@ class SqliteBook:
         file.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._con = apsw.Connection(str(file))
-            self._con.set_busy_timeout(WAIT_MS)
+            self._con.set_busy_handler(_wait)
             self._con.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536")
         except apsw.Error as error:
             raise StoreTrouble(
@@ -73,6 +75,12 @@ class SqliteBook:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+
+def _wait(looks: int) -> bool:
+    """Wait a little for another writer; give up after so many looks."""
+    time.sleep(LOOK_MS / 1000.0)
+    return looks * LOOK_MS < WAIT_MS
 
 
 class _SqliteTransaction:

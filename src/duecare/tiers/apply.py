@@ -5,6 +5,7 @@ only from the moment the plan's own row says `applied`. A killed apply is taken 
 the next one of the same plan.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -17,8 +18,10 @@ from duecare.words import BadSettings
 if TYPE_CHECKING:
     import pyarrow as pa
 
-BATCH = 5_000
+BATCH = 2_000
 """Rows in one transaction of the book."""
+PAUSE_S = 0.005
+"""How long others have the book to themselves between two of them."""
 
 
 def apply_plan(
@@ -51,6 +54,7 @@ def apply_plan(
     _begin(book, plan, published)
     for rows in _batches(proposed or published.warehouse.batches("plan", BATCH)):
         _write(book, plan, rows)
+        time.sleep(PAUSE_S)
     with book.write() as transaction:
         _refuse_if_overtaken(plan, last_applied(transaction))
         detail = {"plan": plan.hash, "policy": plan.policy_hash, "run": published.run_id, "movers": plan.movers}

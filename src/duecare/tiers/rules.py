@@ -147,6 +147,25 @@ def conditions(policy: Policy) -> list[Condition]:
     return [parse(tier.when) for tier in policy.tiers if tier.when is not None]
 
 
+TOGETHER: Mapping[str, tuple[str, ...]] = {
+    "clv": ("clv_percentile",),
+    "clv_percentile": ("clv",),
+    "rfm": ("rfm_r", "rfm_f", "rfm_m"),
+} | dict.fromkeys(("rfm_r", "rfm_f", "rfm_m"), ("rfm", "rfm_r", "rfm_f", "rfm_m"))
+"""Facts that change together."""
+
+
+def facts_named(policy: Policy) -> tuple[str, ...]:
+    """Return the facts that the policy's conditions look at, with those that change with them.
+
+    >>> from duecare.tiers.policy import DOCUMENTS
+    >>> facts_named(DOCUMENTS)
+    ('clv_percentile', 'clv', 'rfm', 'rfm_r', 'rfm_f', 'rfm_m')
+    """
+    columns = [column for condition in conditions(policy) for column in condition.columns]
+    return tuple(dict.fromkeys(name for column in columns for name in (column, *TOGETHER.get(column, ()))))
+
+
 def _tree(text: str) -> "Expression":
     from sqlglot import exp, parse_one
     from sqlglot.errors import SqlglotError

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 class Stability:
     """What keeps tiers from swinging; all zero, or a budget of 100 per cent, for nothing."""
 
-    doubt_points: float = 10.0
+    doubt_points: float = 5.0
     """A tier is kept until the chance to be above its cut is so many points lower than the cut's own."""
-    minimum_stay_days: int = 90
+    minimum_stay_days: int = 60
     """A tier is kept for so long at least."""
     grace_days: int = 30
     """A tier is kept for so long after it was first found to be due no more; the customer can be told."""
-    demotions_percent_per_month: float = 5.0
+    demotions_percent_per_month: float = 10.0
     """At most so many of those who hold a tier leave it downwards within 30 days; the least likely to be above its cut go first."""
 
 

@@ -4,13 +4,14 @@ Who was forgotten since has no assignment to come back to.
 """
 
 import hashlib
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from duecare.records import Book
 from duecare.records.book import Value
-from duecare.tiers.apply import ASSIGN, BATCH, begin, finish
+from duecare.tiers.apply import ASSIGN, BATCH, PAUSE_S, begin, finish
 from duecare.tiers.holding import NONE, last_applied, state_sql
 from duecare.words import BadSettings
 
@@ -68,6 +69,7 @@ def undo(book: Book, to: int, *, actor: str, at: datetime) -> int:
     for start in range(0, len(changed), BATCH):
         with book.write() as transaction:
             transaction.many(ASSIGN, [(*row, made) for row in changed[start : start + BATCH]])
+        time.sleep(PAUSE_S)
     with book.write() as transaction:
         if last_applied(transaction) != based_on:
             raise BadSettings("another plan was applied since this undo began", mend="duecare history, then duecare undo once more")
