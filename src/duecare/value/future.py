@@ -67,36 +67,83 @@ def foresee(
     """
     days = round(float(ends_days[-1]))
     past = backtest(book, day, days, seed=seed, traits=traits) if book is not None else None
-    name = _buying(past)
-    own = traits[known.customer] if traits is not None and name == PREDICTED else None
-    buying = mbg_nbd.fit(known.seen, own) if name == PREDICTED else BUYING[name](known.seen)
-    money = Spending.of(known)
-    (orders, discounted), spend = orders_ahead(buying, known.seen, ends_days, factors, own), money.expected(known)
-    chosen = name
+    story = _Story.of(known, past, traits)
+    told, chosen = story.tell(ends_days, factors), story.name
     if past is not None and book is not None and past.asked:
-        expected, chosen = _as_chosen(Asked(book, day, days, seed, traits), past, name, orders * spend)
-        if chosen == NOBODY:
-            spend, discounted, orders = (np.full(len(spend), float(column.mean())) for column in (spend, discounted, orders))
-        share = np.divide(discounted, orders, out=np.full(len(orders), factors.mean()), where=orders > 0)
-        orders = expected / spend * _season(book, day, days, past, season)
-        discounted = orders * share
-    spending = money.model if money.spread else None
-    facts: dict[str, float | str | bool] = {"purchases": name, "spending": "Gamma-Gamma", "champion": chosen, "on_bound": buying.on_bound}
-    facts |= {f"buying_{key}": value for key, value in buying.parameters._asdict().items()}
-    facts |= {f"gg_{key}": value for key, value in spending.parameters._asdict().items()} if spending else {}
-    notes = (*(past.notes if past else ()), *([NOTHING_TOLD] if chosen == NOBODY else []))
+        expected, chosen = _as_chosen(Asked(book, day, days, seed, traits), past, story.name, told.orders * told.spend)
+        told = (told.alike() if chosen == NOBODY else told).spending(
+            expected, _season(book, day, days, past, season), float(factors.mean())
+        )
     return Future(
-        orders=orders,
-        discounted=discounted,
-        spend_per_order=spend,
-        alive=buying.alive(known.seen, own),
-        buying=buying,
-        spending=spending,
+        orders=told.orders,
+        discounted=told.discounted,
+        spend_per_order=told.spend,
+        alive=story.buying.alive(known.seen, story.traits),
+        buying=story.buying,
+        spending=story.spending,
         alike=chosen == NOBODY,
-        model=facts,
+        model=story.facts(chosen),
         past=past,
-        notes=notes,
+        notes=(*(past.notes if past else ()), *([NOTHING_TOLD] if chosen == NOBODY else [])),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is to come of n customers."""
+
+    orders: Floats
+    discounted: Floats
+    spend: Floats
+    """Of each order."""
+
+    def alike(self) -> "_Told":
+        """Everybody at everybody's mean."""
+        return _Told(*(np.full(len(self.spend), float(column.mean())) for column in (self.orders, self.discounted, self.spend)))
+
+    def spending(self, expected: Floats, season: float, discount: float) -> "_Told":
+        """Return as many orders as come to what everybody is *expected* to spend, moved by the *season*, each at its own discount."""
+        share = np.divide(self.discounted, self.orders, out=np.full(len(self.orders), discount), where=self.orders > 0)
+        orders = expected / self.spend * season
+        return _Told(orders, orders * share, self.spend)
+
+
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """The models of buying and of spending, fitted."""
+
+    name: str
+    known: Known
+    buying: Buying
+    money: Spending
+    traits: Floats | None
+    """Of the customers who are known, where the model looks at them."""
+
+    @classmethod
+    def of(cls, known: Known, past: Backtest | None, traits: Floats | None) -> "_Story":
+        name = _buying(past)
+        own = traits[known.customer] if traits is not None and name == PREDICTED else None
+        buying = mbg_nbd.fit(known.seen, own) if name == PREDICTED else BUYING[name](known.seen)
+        return cls(name, known, buying, Spending.of(known), own)
+
+    @property
+    def spending(self) -> gamma_gamma.Fitted | None:
+        return self.money.model if self.money.spread else None
+
+    def tell(self, ends_days: Floats, factors: Floats) -> _Told:
+        orders, discounted = orders_ahead(self.buying, self.known.seen, ends_days, factors, self.traits)
+        return _Told(orders, discounted, self.money.expected(self.known))
+
+    def facts(self, chosen: str) -> dict[str, float | str | bool]:
+        """What was chosen, with the parameters."""
+        facts: dict[str, float | str | bool] = {
+            "purchases": self.name,
+            "spending": "Gamma-Gamma",
+            "champion": chosen,
+            "on_bound": self.buying.on_bound,
+        }
+        facts |= {f"buying_{key}": value for key, value in self.buying.parameters._asdict().items()}
+        return facts | ({f"gg_{key}": value for key, value in self.spending.parameters._asdict().items()} if self.spending else {})
 
 
 NOBODY = "everybody's mean"
