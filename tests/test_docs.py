@@ -15,7 +15,7 @@ from duecare import __version__
 from duecare.app.cli import app
 from duecare.app.settings import LISTS, RANGES, SECTIONS
 from duecare.sources import CONTRACT
-from duecare.tiers.rules import FACTS
+from duecare.tiers.facts import FACTS
 from duecare.value.estimate import VALUED
 from house import lacking
 

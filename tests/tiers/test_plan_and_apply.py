@@ -60,7 +60,7 @@ VALUATION = """
 SELECT 'cu_' || lpad(CAST(n AS VARCHAR), 4, '0') AS customer_id, CAST(n AS DOUBLE) AS clv, n / 10.0 AS clv_percentile, n / 10.0 AS revenue_percentile,
        CASE WHEN n = 5 THEN '111' WHEN n = 6 THEN '414' WHEN n = 7 THEN '441' ELSE '444' END AS rfm, CASE WHEN n = 5 THEN 1 ELSE 4 END AS rfm_r,
        CASE WHEN n IN (5, 6) THEN 1 ELSE 4 END AS rfm_f, CASE WHEN n IN (5, 7) THEN 1 ELSE 4 END AS rfm_m, 0.5 AS p_alive, 1.5 AS expected_orders,
-       0.0 AS referral_value, n / 1000.0 AS p_top1, n / 1000.0 AS p_top5, n / 1000.0 AS p_top10, n / 1000.0 AS p_top20, n / 1000.0 AS p_top50, n / 1000.0 AS p_top10_within_year
+       0.0 AS referral_value, 0.0 AS contract_value, n / 1000.0 AS p_top1, n / 1000.0 AS p_top5, n / 1000.0 AS p_top10, n / 1000.0 AS p_top20, n / 1000.0 AS p_top50, n / 1000.0 AS p_top10_within_year
 FROM (SELECT unnest(range(1000)) AS n)
 """
 

@@ -12,7 +12,7 @@ from duecare.app.settings import read_settings
 from duecare.app.shown import print_json
 from duecare.records import Runs
 from duecare.tiers import FACTS
-from duecare.tiers.rules import TEXTS
+from duecare.tiers.facts import TEXTS
 from duecare.value.curves import percentile_table, share_that_makes_all
 from duecare.value.inequality import deciles, gini
 from duecare.words import BadRows, BadSettings, nearest

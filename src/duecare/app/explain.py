@@ -17,7 +17,8 @@ from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.identity.naming import customers_named, has_lost_nothing
 from duecare.records import Book, Indexed, Runs, open_book
-from duecare.tiers.reasons import Instead, instead, told
+from duecare.tiers.reasons import instead, told
+from duecare.tiers.rules import asked_of
 from duecare.words import BadSettings
 
 MANY = 10
@@ -70,22 +71,22 @@ def describe(customer_id: str, published: Indexed, book: Book, settings: Setting
         "currency": published.facts["currency"],
         "tier": _held(book, customer_id),
         "standing": (row(index, "standing", number) or {}) | planned,
-        "instead": [
-            told(one, looked_at, str(published.facts["currency"]), made.scale) for one in _instead(planned, looked_at, made, settings)
-        ],
+        "instead": _instead(planned, looked_at, made, settings, str(published.facts["currency"])),
         "identities": sorted((one for one in records if one), key=lambda one: (one["source"], one["source_id"])),
         "orders": newest(index, "orders", number),
         "contacts": newest(index, "contacts", number),
     }
 
 
-def _instead(planned: Mapping[str, Any], looked_at: Mapping[str, Any], made: Proposal, settings: Settings) -> list[Instead]:
+def _instead(planned: Mapping[str, Any], looked_at: Mapping[str, Any], made: Proposal, settings: Settings, currency: str) -> list[str]:
     """What would earn each better tier, the nearest first; nothing to be said where the tier was not earned."""
     policy = settings.policy
     if planned["origin"] != "earned" or made.plan.policy_hash != settings.rules_hash:
         return []
     better = range(policy.names.index(planned["tier"]) - 1, -1, -1)
-    return [found for rank in better if (found := instead(policy, looked_at, made.scale, wanted=rank))]
+    said = {column: one.said for column, one in asked_of(policy).items()}
+    found = [instead(policy, looked_at, made.scale, wanted=rank) for rank in better]
+    return [told(one, looked_at, currency, made.scale, said) for one in found if one]
 
 
 def lines(known: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:

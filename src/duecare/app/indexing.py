@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from duecare.identity.terms import Matching
 from duecare.records import Draft, Index, IndexDraft, Warehouse, pieces
+from duecare.tiers.facts import TEXTS
 from duecare.tiers.policy import Policy
-from duecare.tiers.rules import TEXTS, facts_named
+from duecare.tiers.rules import facts_named
 
 if TYPE_CHECKING:
     from duecare.identity.match import Matched

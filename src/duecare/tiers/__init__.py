@@ -1,11 +1,12 @@
 """Levels of service: the policy, the plan of who gets which and why, and its assignment."""
 
 from duecare.tiers.apply import apply_plan, refuse_if_stale
+from duecare.tiers.facts import FACTS
 from duecare.tiers.holding import held, last_applied
 from duecare.tiers.otherwise import Otherwise, earned_otherwise
 from duecare.tiers.plan import Plan, make_plan, rules_hash
-from duecare.tiers.policy import DOCUMENTS, Policy, TierRule
-from duecare.tiers.rules import FACTS, Condition, conditions, parse
+from duecare.tiers.policy import DOCUMENTS, NamedSegment, Option, Policy, Scope, TierRule
+from duecare.tiers.rules import Condition, conditions, parse
 from duecare.tiers.stability import Stability
 from duecare.tiers.undoing import Step, history, undo, would_undo
 
@@ -13,9 +14,12 @@ __all__ = [
     "DOCUMENTS",
     "FACTS",
     "Condition",
+    "NamedSegment",
+    "Option",
     "Otherwise",
     "Plan",
     "Policy",
+    "Scope",
     "Stability",
     "Step",
     "TierRule",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from duecare.records import Warehouse
 from duecare.tiers.policy import Policy
-from duecare.tiers.rules import FACTS, conditions
+from duecare.tiers.rules import conditions
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -60,7 +60,7 @@ WORTH = ("clv", "clv_percentile")
 
 
 def _counted(warehouse: Warehouse, policy: Policy, at: int) -> Otherwise:
-    kept = ", ".join(name for name in FACTS if name not in WORTH)
+    kept = ", ".join(name for name in warehouse.columns("facts") if name not in WORTH)
     then = (
         f"SELECT rank_now, clv_percentile AS percentile_now, clv_{at} AS clv, clv_percentile_{at} AS clv_percentile, {kept} FROM {{joined}}"
     )

@@ -2,24 +2,23 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from duecare.records import Book, Warehouse, pieces
+from duecare.tiers.columns import make_facts
 from duecare.tiers.doubt import make_chances, make_doubted
+from duecare.tiers.facts import TEXTS
 from duecare.tiers.holding import held, last_applied
 from duecare.tiers.policy import Policy
-from duecare.tiers.rules import Condition, conditions
+from duecare.tiers.rules import Condition, asked_of, conditions
 from duecare.tiers.stability import Stability, steady
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from _typeshed import DataclassInstance
-
-TEXTS = ("rfm",)
-"""Facts that are words; the others are numbers and are rounded in a reason."""
 
 TABLES = (
     *("history", "valuation", "people", "members", "entitlements", "tiers", "facts"),
@@ -48,7 +47,9 @@ def make_plan(warehouse: Warehouse, policy: Policy, book: Book, *, as_of: dateti
     sql, names = pieces("duecare.tiers", "tiers.sql"), {word: word for word in TABLES}
     warehouse.put("tiers", _tiers(policy))
     warehouse.put("held", held(book))
-    for step, values in (("facts", {}), ("objections", {}), ("granted", {"as_of": as_of})):
+    make_facts(warehouse, policy, book, as_of=as_of)
+    steps: tuple[tuple[str, dict[str, object]], ...] = (("objections", {}), ("granted", {"as_of": as_of}))
+    for step, values in steps:
         warehouse.run(step, sql[step], values, **names)
     warehouse.run("earned", earned_sql(policy), facts="facts")
     make_doubted(warehouse, policy, stability.doubt_points)
@@ -79,8 +80,9 @@ def earned_sql(policy: Policy) -> str:
     if not sound:
         return "SELECT customer_id, 0 AS rank, 'there is one level for everybody' AS why FROM {facts}"
     ranks = " ".join(f"WHEN {condition.sql} THEN {rank}" for rank, condition in enumerate(sound))
-    whys = " ".join(f"WHEN {condition.sql} THEN {_why(condition)}" for condition in sound)
-    last = f"CASE WHEN orders = 0 THEN 'no purchase yet' ELSE {_not_why(sound)} END"
+    said = {column: one.said for column, one in asked_of(policy).items()}
+    whys = " ".join(f"WHEN {condition.sql} THEN {_why(condition, said)}" for condition in sound)
+    last = f"CASE WHEN orders = 0 THEN 'no purchase yet' ELSE {_not_why(sound, said)} END"
     return f"SELECT customer_id, CASE {ranks} ELSE {len(sound)} END AS rank, CASE {whys} ELSE {last} END AS why FROM {{facts}}"
 
 
@@ -90,18 +92,31 @@ def _tiers(policy: Policy) -> "pa.Table":
     return pa.table({"rank": pa.array(range(len(policy.tiers)), pa.int32()), "name": list(policy.names)})
 
 
-def _why(condition: Condition) -> str:
-    return f"{_text(condition.text)} || ' holds: ' || {_saying(condition.columns)}"
+Said: TypeAlias = Mapping[str, str]
+"""How a question is written, by the column that answers it."""
 
 
-def _not_why(conditions: Sequence[Condition]) -> str:
+def _why(condition: Condition, said: Said) -> str:
+    return f"{_text(condition.text)} || ' holds: ' || {_saying(condition.columns, said)}"
+
+
+def _not_why(conditions: Sequence[Condition], said: Said) -> str:
     columns = dict.fromkeys(column for condition in conditions for column in condition.columns)
-    return f"'no higher level''s condition holds: ' || {_saying(tuple(columns))}"
+    if not columns:
+        return "'no level is earned here'"
+    return f"'no higher level''s condition holds: ' || {_saying(tuple(columns), said)}"
 
 
-def _saying(columns: Sequence[str]) -> str:
+def _saying(columns: Sequence[str], said: Said) -> str:
     """SQL that spells out the facts looked at, each with its value."""
-    return " || ', ' || ".join(f"'{column} is ' || {_value(column)}" for column in columns)
+    if not columns:
+        return "''"
+    return " || ', ' || ".join(
+        f"{_text(said[column])} || CASE WHEN {column} = 1 THEN ' is so' ELSE ' is not so' END"
+        if column in said
+        else f"'{column} is ' || {_value(column)}"
+        for column in columns
+    )
 
 
 def _value(column: str) -> str:

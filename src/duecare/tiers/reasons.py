@@ -24,6 +24,8 @@ WHOLE = (
 )
 """Facts that are whole numbers."""
 CLASSES = ("rfm_r", "rfm_f", "rfm_m")
+ASKED = "asked_"
+"""What the columns of questions begin with."""
 STEP = 0.01
 """By so much a fact that is no whole number is moved beyond a line."""
 
@@ -120,7 +122,7 @@ def _read(node: "Expr") -> float | str:
 def _around(name: str, line: float | str) -> list[float | str]:
     if isinstance(line, str):
         return [line]
-    if name in WHOLE:
+    if name in WHOLE or name.startswith(ASKED):
         return [
             value for value in (float(int(line)), float(int(line) + 1), float(int(line) - 1)) if value >= (1.0 if name in CLASSES else 0.0)
         ]
@@ -138,13 +140,16 @@ def _far(now: Fact, then: float | str) -> float:
     return abs(then - now) / max(abs(then), abs(now), 1.0)
 
 
-def told(found: Instead, facts: Facts, currency: str, scale: Scale) -> str:
-    """Say in one clause what would have given the other tier.
+def told(found: Instead, facts: Facts, currency: str, scale: Scale, said: Mapping[str, str] | None = None) -> str:
+    """Say in one clause what would have given the other tier; *said* gives the words of questions by their column.
 
     >>> told(Instead("Plus", {"orders": 5.0}), {"orders": 3.0}, "EUR", Scale())
     'Plus with 2 more orders'
     """
-    return f"{found.tier} with " + " and ".join(_told(name, value, facts, currency, scale) for name, value in found.changes.items())
+    return f"{found.tier} with " + " and ".join(
+        f"{'' if value else 'not '}{said[name]}" if said and name in said else _told(name, value, facts, currency, scale)
+        for name, value in found.changes.items()
+    )
 
 
 COUNTED = {"orders": "order", "contacts": "contact", "referrals": "referral", "returns": "return"}

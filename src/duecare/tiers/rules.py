@@ -1,72 +1,26 @@
 """Conditions: what a rule may say, checked word by word before anything runs.
 
 A condition is a SQL boolean expression over the columns of FACTS, with comparisons, AND,
-OR, NOT, BETWEEN, IN and IS NULL. Nothing else parses: no function, no other table, no
+OR, NOT, BETWEEN, IN and IS NULL, and two questions: `ordered_since('brand', 'X', DATE
+'2026-01-01')` and `in_segment('Y')`. Nothing else parses: no function, no other table, no
 subquery. An unknown column gets the nearest names.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from duecare.tiers.policy import Policy
+from duecare.tiers.asking import Asked, answered
+from duecare.tiers.facts import FACTS, TEXTS, TOGETHER
+from duecare.tiers.policy import NamedSegment, Policy, TierRule
 from duecare.words import BadSettings, nearest
 
 if TYPE_CHECKING:
     from sqlglot.expressions.core import Expr, Expression
 
-FACTS: Mapping[str, str] = {
-    "clv": "customer lifetime value: net present value of future profit, in the book's currency",
-    "clv_percentile": "share of customers, in per cent, with a lower CLV; at or above 90 are the top tenth",
-    "revenue_percentile": "share of customers, in per cent, with a lower revenue to date",
-    "rfm": "the three classes together, '111' the best",
-    "rfm_r": "class of recency, 1 latest; 4, or 5 of fifths, longest ago",
-    "rfm_f": "class of frequency, 1 most often; 4, or 5 of fifths, least",
-    "rfm_m": "class of money, 1 most revenue; 4, or 5 of fifths, least",
-    "referral_value": "what those whom they will yet refer are worth, in the book's currency; a part of clv",
-    "p_top1": "probability that what will come over the horizon is among the highest hundredth",
-    "p_top5": "the same for the highest twentieth",
-    "p_top10": "probability that what will come over the horizon is among the highest tenth",
-    "p_top20": "the same for the highest fifth",
-    "p_top50": "the same for the higher half",
-    "p_top10_within_year": "probability of the highest tenth within a year: who may grow into it",
-    "p_alive": "probability that the customer will buy again at all",
-    "expected_orders": "orders expected over the horizon",
-    "orders": "orders to date",
-    "revenue": "revenue to date, in the book's currency",
-    "margin": "margin to date, in the book's currency",
-    "profit": "margin to date minus the cost of serving them, in the book's currency",
-    "contacts": "contacts to date",
-    "referrals": "customers they brought",
-    "returns": "orders of which something came back",
-    "days_since_order": "days since the last purchase",
-    "tenure_days": "days since the first purchase",
-}
-"""The columns a condition may name, each with its meaning."""
-
-TEXTS = ("rfm",)
-"""Facts that are words; the others are numbers."""
-
 ALLOWED = (
-    "And",
-    "Or",
-    "Not",
-    "Paren",
-    "EQ",
-    "NEQ",
-    "GT",
-    "GTE",
-    "LT",
-    "LTE",
-    "Between",
-    "In",
-    "Is",
-    "Null",
-    "Neg",
-    "Column",
-    "Identifier",
-    "Literal",
-    "Boolean",
+    *("And", "Or", "Not", "Paren", "EQ", "NEQ", "GT", "GTE", "LT", "LTE", "Between", "In", "Is"),
+    *("Null", "Neg", "Column", "Identifier", "Literal", "Boolean"),
 )
 """What may stand in a condition, by sqlglot's names."""
 
@@ -80,10 +34,16 @@ class Condition:
     """The same, with every name quoted, ready to run."""
     columns: tuple[str, ...]
     """The columns it looks at, in order of appearance."""
+    asked: tuple[Asked, ...] = ()
+    """Questions about orders and segments; each is a column of ones and zeros."""
 
 
-def parse(text: str) -> Condition:
+def parse(text: str, segments: Sequence[NamedSegment] = ()) -> Condition:
     """Check a condition and return it ready to run.
+
+    Args:
+        text: the condition.
+        segments: that it may name.
 
     Raises:
         BadSettings: it is no condition, names an unknown column, or does what a condition may not.
@@ -91,28 +51,56 @@ def parse(text: str) -> Condition:
     >>> parse("clv_percentile >= 90 and rfm_r <= 2").columns
     ('clv_percentile', 'rfm_r')
     """
+    tree, asked = _read(text, segments, ())
+    columns = _columns(text, tree, {one.column for one in asked})
+    return Condition(text, tree.sql(dialect="duckdb", identify=True), columns, tuple(dict.fromkeys(asked)))
+
+
+def _read(text: str, segments: Sequence[NamedSegment], within: tuple[str, ...]) -> "tuple[Expr, list[Asked]]":
+    """The tree of a sound condition, its questions answered by columns, and these."""
     if "{" in text or "}" in text:
         raise _refuse(text, "it holds a brace")
-    tree = _tree(text)
+    asked = list[Asked]()
+
+    def of_segment(name: str) -> "Expr | Asked":
+        one = _segment(text, name, segments, within)
+        tree, inner = _read(one.when, segments, (*within, one.name))
+        asked.extend([] if one.kind == "static" else inner)
+        return Asked.of_static(one.name, one.when) if one.kind == "static" else tree
+
+    tree, mine = answered(_tree(text), text, of_segment)
+    asked += mine
     for node in tree.walk():
         if (kind := type(node).__name__) not in ALLOWED:
             raise _refuse(text, f"it uses {node.sql()!r} ({kind}), which a condition may not")
         if node.comments:
             raise _refuse(text, "it carries a comment")
-    columns = _columns(text, tree)
-    if not columns:
-        raise _refuse(text, "it looks at no column")
     if not _is_claim(tree):
         raise _refuse(text, "it is neither true nor false")
+    if not _columns(text, tree, {one.column for one in asked}):
+        raise _refuse(text, "it looks at no column")
     _like_with_like(text, tree)
-    return Condition(text, tree.sql(dialect="duckdb", identify=True), columns)
+    return tree, asked
+
+
+def _segment(text: str, name: str, segments: Sequence[NamedSegment], within: tuple[str, ...]) -> NamedSegment:
+    found = next((one for one in segments if one.name == name), None)
+    if found is None:
+        near = nearest(name, [one.name for one in segments])
+        raise BadSettings(
+            f"the condition {text!r} names the segment {name!r}, which is not there",
+            mend=f"write {' or '.join(near)}" if near else "write it as a [[segments]] with name and when",
+        )
+    if name in within:
+        raise BadSettings(f"the segment {name!r} is defined by itself: {' → '.join((*within, name))}", mend="break that circle")
+    return found
 
 
 CLAIMS = ("EQ", "NEQ", "GT", "GTE", "LT", "LTE", "Between", "In", "Is", "Boolean")
 """What is true or false by itself."""
 
 
-def _is_claim(node: "Expression") -> bool:
+def _is_claim(node: "Expr") -> bool:
     """Tell whether *node* is true or false all the way down."""
     kind = type(node).__name__
     if kind in {"And", "Or"}:
@@ -120,7 +108,7 @@ def _is_claim(node: "Expression") -> bool:
     return _is_claim(node.this) if kind in {"Not", "Paren"} else kind in CLAIMS
 
 
-def _like_with_like(text: str, tree: "Expression") -> None:
+def _like_with_like(text: str, tree: "Expr") -> None:
     """Refuse to compare words with numbers: engines differ in what they make of it, or stop."""
     for node in tree.walk():
         if type(node).__name__ in {*CLAIMS, "Neg"} - {"Boolean"}:
@@ -142,17 +130,43 @@ def _kind(node: "Expr") -> str | None:
     return {"Null": None, "Neg": "a number"}.get(kind, "true or false")
 
 
+NEVER = Condition("bought, contracted or given by a person alone", "FALSE", ())
+
+
 def conditions(policy: Policy) -> list[Condition]:
     """Return the policy's conditions, best tier first, each found sound; the last tier has none."""
-    return [parse(tier.when) for tier in policy.tiers if tier.when is not None]
+    return [_condition(tier, policy.segments) for tier in policy.tiers[:-1]]
 
 
-TOGETHER: Mapping[str, tuple[str, ...]] = {
-    "clv": ("clv_percentile",),
-    "clv_percentile": ("clv",),
-    "rfm": ("rfm_r", "rfm_f", "rfm_m"),
-} | dict.fromkeys(("rfm_r", "rfm_f", "rfm_m"), ("rfm", "rfm_r", "rfm_f", "rfm_m"))
-"""Facts that change together."""
+def _condition(tier: TierRule, segments: Sequence[NamedSegment]) -> Condition:
+    """The condition of a tier: in the first of its segments that holds the one that it gives there, else its own."""
+    if not tier.earned:
+        return NEVER
+    if not tier.within:
+        return parse(tier.when or "", segments)
+    inside = [
+        (parse(f"in_segment('{name.replace(chr(39), 2 * chr(39))}')", segments), parse(when, segments))
+        for name, when in tier.within.items()
+    ]
+    own = parse(tier.when, segments) if tier.when else NEVER
+    cases = " ".join(f"WHEN {where.sql} THEN {then.sql}" for where, then in inside)
+    parts = [part for pair in inside for part in pair] + [own]
+    return Condition(
+        " or ".join([f"within {name}: {when}" for name, when in tier.within.items()] + ([f"else: {tier.when}"] if tier.when else [])),
+        _first_that_holds(inside, own) if cases else own.sql,
+        tuple(dict.fromkeys(column for part in parts for column in part.columns)),
+        tuple(dict.fromkeys(one for part in parts for one in part.asked)),
+    )
+
+
+def _first_that_holds(inside: Sequence[tuple[Condition, Condition]], own: Condition) -> str:
+    """`(A IS TRUE AND a) OR (A IS NOT TRUE AND B IS TRUE AND b) OR ...`: what is not known is not in a segment."""
+    before, parts = list[str](), list[str]()
+    for where, then in inside:
+        parts.append(" AND ".join([*before, f"(({where.sql}) IS TRUE)", f"({then.sql})"]))
+        before.append(f"(NOT ({where.sql}) IS TRUE)")
+    parts.append(" AND ".join([*before, f"({own.sql})"]))
+    return " OR ".join(f"({part})" for part in parts)
 
 
 def facts_named(policy: Policy) -> tuple[str, ...]:
@@ -164,6 +178,11 @@ def facts_named(policy: Policy) -> tuple[str, ...]:
     """
     columns = [column for condition in conditions(policy) for column in condition.columns]
     return tuple(dict.fromkeys(name for column in columns for name in (column, *TOGETHER.get(column, ()))))
+
+
+def asked_of(policy: Policy) -> Mapping[str, Asked]:
+    """Return the questions of a policy, by the column that answers each."""
+    return {one.column: one for condition in conditions(policy) for one in condition.asked}
 
 
 def _tree(text: str) -> "Expression":
@@ -184,13 +203,15 @@ def _set_parts(tree: "Expression") -> list[str]:
     return [part for part, value in tree.args.items() if value]
 
 
-def _columns(text: str, tree: "Expression") -> tuple[str, ...]:
+def _columns(text: str, tree: "Expr", answers: set[str]) -> tuple[str, ...]:
     from sqlglot import exp
 
     found = list(tree.find_all(exp.Column, bfs=False))
     for column in found:
         if column.table:
             raise _refuse(text, f"it names a table, {column.table!r}")
+        if column.name in answers:
+            continue
         column.this.set("this", column.name.lower())
         if column.name not in FACTS:
             near = nearest(column.name, list(FACTS))

@@ -1,12 +1,3 @@
--- facts: one row a customer, every column that a condition may name
-SELECT h.customer_id,
-       v.clv, v.clv_percentile, v.revenue_percentile, v.rfm, v.rfm_r, v.rfm_f, v.rfm_m, v.p_alive, v.expected_orders,
-       v.referral_value, v.p_top1, v.p_top5, v.p_top10, v.p_top20, v.p_top50, v.p_top10_within_year,
-       h.orders, h.revenue, h.margin, h.margin - h.service_cost AS profit, h.contacts, h.referrals, h.returns,
-       h.age_days - h.recency_days AS days_since_order, h.age_days AS tenure_days
-FROM {history} h
-JOIN {valuation} v ON v.customer_id = h.customer_id
-
 -- objections: customers who refused profiling in any of their records
 SELECT m.customer_id
 FROM {people} p
