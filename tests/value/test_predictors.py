@@ -12,7 +12,8 @@ from duecare.records import open_scratch
 from duecare.value.backtest import backtest
 from duecare.value.forecasts import PREDICTED
 from duecare.value.models.purchases import Purchases
-from duecare.value.predictors import PROTECTED, PROXIES, Predictor, traits_of
+from duecare.value.predictors import Predictor, traits_of
+from duecare.value.protected import PROTECTED, PROXIES
 from duecare.words import BadSettings
 from shop import person, stock
 

@@ -13,6 +13,7 @@ from duecare import __version__, sources, tiers
 from duecare.app.findings import findings, movers_by_tier
 from duecare.app.indexing import make_index
 from duecare.app.knowing import doubts, know, last_moved, merge_customers
+from duecare.app.linting import lint
 from duecare.app.past import past_facts
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
@@ -85,6 +86,7 @@ def run(settings: Settings, options: Options, progress: Progress) -> Facts:
             mend="duecare init PATH, for the folder of your exports; an input that lacks a required column stands there as a comment to be completed",
         )
     tiers.conditions(settings.policy)  # a bad condition is told before any work is done
+    lint(settings.policy, settings.predictors, settings.exceptions, today=(options.now or datetime.now(UTC)).date())
     runs = Runs.at(settings.records.warehouse, settings.base)
     kept = settings.records
     with runs.lock(), open_book(kept.book, settings.base) as book, runs.draft(memory_gb=kept.memory_gb, threads=kept.threads) as draft:
@@ -119,7 +121,7 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         "identity": asdict(merged)
         | {"compared": list(matched.compared), "homes": homes, "moved": moved}
         | {"blocks": [list(block) for block in matched.blocks], "threshold": settings.identity.threshold},
-        "notes": [*reading.notes, *matched.notes],
+        "notes": [*lint(settings.policy, settings.predictors, settings.exceptions, today=now.date()), *reading.notes, *matched.notes],
     }
     said |= _value_and_plan(settings, as_of, options.seed, progress, warehouse, book, said["notes"])
     with progress.step("review"):
@@ -172,6 +174,7 @@ def _value_and_plan(
         found["service"] = service_found(warehouse, found["tiers"], as_of=as_of, money=settings.money)
         warehouse.drop("numbered")
         notes += [*service_notes(found["service"], settings.money), *_unknown_levels(warehouse)]
+    notes += _lapsed(settings.policy, comes_to["tiers"])
     return {
         "model": dict(worth.model),
         "past": past_facts(worth.past) if worth.past else None,
@@ -199,6 +202,26 @@ def _assumed(warehouse: Warehouse, settings: Settings) -> list[str]:
         minutes = f"each counts as {money.service_minutes_per_contact:g} minutes"
         said.append(f"{mark}{found['handle_assumed']:,} of {_some(found['contacts'], 'contact')} no handle time, so {minutes}")
     return said
+
+
+RECENCY = ("rfm_r", "days_since_order", "p_alive", "churn_risk")
+"""Facts by which a condition looks at how long ago somebody bought."""
+LAPSED_FROM = 0.02
+
+
+def _lapsed(policy: tiers.Policy, sizes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Say of each tier that is earned without a look at recency how many in it have lapsed."""
+    blind = [
+        tier.name
+        for tier, one in zip(policy.tiers, tiers.conditions(policy), strict=False)
+        if one.columns and not set(one.columns) & set(RECENCY)
+    ]
+    shares = {row["tier"]: row["lapsed"] / row["customers"] for row in sizes if row["customers"]}
+    return [
+        f"{shares[name]:.0%} of {name} are in the class that bought longest ago: its condition does not look at recency"
+        for name in blind
+        if shares.get(name, 0.0) >= LAPSED_FROM
+    ]
 
 
 UNKNOWN_LEVELS = """

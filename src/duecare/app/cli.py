@@ -19,6 +19,8 @@ import typer
 from duecare.app.file_cli import COMMANDS
 from duecare.app.identity_cli import identity
 from duecare.app.options import DEFAULT, AsOf, Json, Seed, SettingsFile, moment, zoned
+from duecare.app.policy_cli import policy
+from duecare.app.segments_cli import segment
 from duecare.app.tiers_cli import TIERS
 from duecare.words import DuecareError
 
@@ -193,9 +195,20 @@ def doctor(
     raise typer.Exit(examine(settings, finish_migrations=finish_migrations, as_json=json))
 
 
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of duecare.toml, for editors."""
+    from duecare.app.schema import schema as whole
+    from duecare.app.shown import print_json
+
+    print_json(whole())
+
+
 promises = typer.Typer(help="Draft promises from what customers lately got.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(promises, name="promises")
 app.add_typer(identity, name="identity")
+app.add_typer(policy, name="policy")
+app.add_typer(segment, name="segment")
 
 
 @promises.command()

@@ -111,7 +111,13 @@ def plan_lines(made: Proposal) -> list[str]:
     lines += [_tier_line(tier, width) for tier in made.found["tiers"]]
     lines.append(f"{many(made.plan.movers, 'customer')} would move" + (":" if made.found["pairs"] else "."))
     lines += [f"  {pair['tier_before'] or 'none yet'} → {pair['tier']}: {pair['customers']:,}" for pair in made.found["pairs"]]
+    lines += [_option_line(one) for one in made.found["options"]]
     return lines + [f"  {row['customers']:,} keep {row['tier']}, {KEPT[row['kept']]}" for row in made.found["kept"]]
+
+
+def _option_line(one: Mapping[str, Any]) -> str:
+    lacking = f"; it is there for {one['capacity_customers']:,}: {one['lacking']:,} too many" if one["lacking"] else ""
+    return f"option {one['option']}: {many(one['customers'], 'customer')}, {one['cost_per_month']:,.2f} a month{lacking}"
 
 
 def _tier_line(tier: Mapping[str, Any], width: int) -> str:

@@ -4,7 +4,7 @@ import json
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from duecare import tiers
 from duecare.app.evaluating import evaluated
 from duecare.app.indexing import index_plan_alone, planned_row
+from duecare.app.linting import lint
 from duecare.app.settings import Settings
 from duecare.records import Book, Index, Published, Runs, Warehouse
 from duecare.tiers import Plan, Policy, last_applied
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 KEPT_UNDER, ROWS_FILE, FACTS_FILE = "plans", "plan.parquet", "plan.json"
 """Folder, within a run's, of plans that were made over it later, and what each holds; they go when it goes."""
 ROWS = 50_000
-FOUND = ("tiers", "pairs", "kept", "origins", "scale")
+FOUND = ("tiers", "options", "pairs", "kept", "origins", "scale")
 PLAN = ("hash", "policy_hash", "based_on", "customers", "movers", "as_of")
 
 
@@ -92,6 +93,7 @@ def newest(folder: Path, facts: Mapping[str, Any], settings: Settings, book: Boo
 
 def make(runs: Runs, settings: Settings, book: Book) -> Proposal:
     """Return the plan of the published run under the settings and the book as they are now, made afresh where the run's own is of others."""
+    lint(settings.policy, settings.predictors, settings.exceptions, today=datetime.now(UTC).date())
     with TemporaryDirectory() as scratch, runs.read(beside=Path(scratch)) as published:
         known = newest(published.folder, published.facts, settings, book)
         if _fits(known, settings, book):

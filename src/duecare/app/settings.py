@@ -12,11 +12,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from duecare.app.linting import Waiver
 from duecare.identity import Limits, Matching
 from duecare.promises import Guarantee, Promise, Promises
 from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
-from duecare.tiers import DOCUMENTS, Policy, Stability, TierRule, rules_hash
+from duecare.tiers import NamedSegment, Option, Policy, Scope, Stability, TierRule, rules_hash
+from duecare.tiers.policies import RECOMMENDED
 from duecare.value import Money, Terms
 from duecare.value.predictors import Predictor
 from duecare.words import BadSettings, nearest
@@ -58,8 +60,9 @@ class Settings:
     records: Kept = field(default_factory=Kept)
     inputs: tuple[Input, ...] = ()
     predictors: tuple[Predictor, ...] = ()
-    policy: Policy = DOCUMENTS
+    policy: Policy = RECOMMENDED
     stability: Stability = field(default_factory=Stability)
+    exceptions: tuple[Waiver, ...] = ()
     calendars: "Mapping[str, Calendar]" = field(default_factory=dict[str, "Calendar"])
     promises: Promises = field(default_factory=Promises)
     guarantee: Guarantee = field(default_factory=Guarantee)
@@ -80,11 +83,20 @@ SECTIONS: Mapping[str, type] = {
     "value": Terms,
     "identity": Matching,
     "gate": Limits,
+    "policy": Scope,
     "stability": Stability,
     "records": Kept,
     "guarantee": Guarantee,
 }
-LISTS: Mapping[str, type] = {"inputs": Input, "tiers": TierRule, "promises": Promise, "predictors": Predictor}
+LISTS: Mapping[str, type] = {
+    "inputs": Input,
+    "tiers": TierRule,
+    "segments": NamedSegment,
+    "options": Option,
+    "exceptions": Waiver,
+    "promises": Promise,
+    "predictors": Predictor,
+}
 NAMED = ("calendars",)
 """Sections of which each entry bears a name of its own."""
 
@@ -109,6 +121,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "records.keep_runs": (1, 10_000),
     "records.memory_gb": (0.5, 1e5),
     "records.threads": (1, 4096),
+    "options.cost_per_customer_month": (0, 1e6),
+    "options.capacity_customers": (0, 1e9),
     "promises.target_minutes": (1 / 60, 1e6),
     "promises.share_percent": (0.1, 100),
 }
@@ -131,10 +145,12 @@ def read_settings(file: Path) -> Settings:
     """
     said = _parse(file)
     _known("", said, [*SECTIONS, *LISTS, *NAMED])
-    parts: dict[str, Any] = {name: _fill(name, kind, _table(name, said[name])) for name, kind in SECTIONS.items() if name in said}
-    inputs = tuple(_fill("inputs", Input, row) for row in _rows("inputs", said.get("inputs", [])))
+    parts: dict[str, Any] = {
+        name: _fill(name, kind, _table(name, said[name])) for name, kind in SECTIONS.items() if name in said and name != POLICY
+    }
+    inputs = _list(said, "inputs", Input)
     _no_name_twice(inputs)
-    parts["predictors"] = tuple(_fill("predictors", Predictor, row) for row in _rows("predictors", said.get("predictors", [])))
+    parts |= {name: _list(said, name, kind) for name, kind in LISTS.items() if name in {"predictors", "exceptions"}}
     calendars, policy = _calendars(_table("calendars", said.get("calendars", {}))), _policy(said)
     return Settings(file=file, inputs=inputs, policy=policy, calendars=calendars, promises=_promises(said, calendars, policy), **parts)
 
@@ -160,7 +176,7 @@ def _fill(where: str, kind: type[T], said: Mapping[str, Any]) -> T:
 
     _known(where, said, [f.name for f in fields(kind)])  # pyright: ignore[reportArgumentType] - every kind is a dataclass
     try:
-        made = _adapter(kind).validate_python(dict(said))
+        made = adapter(kind).validate_python(dict(said))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         setting = ".".join([where, *[str(part) for part in first["loc"]]])
@@ -174,7 +190,7 @@ def _fill(where: str, kind: type[T], said: Mapping[str, Any]) -> T:
 
 
 @cache
-def _adapter(kind: type) -> "TypeAdapter[Any]":
+def adapter(kind: type) -> "TypeAdapter[Any]":
     """Pydantic's reader of a type, made once: a file has many inputs."""
     from pydantic import TypeAdapter
 
@@ -224,9 +240,18 @@ def _rows(name: str, said: object) -> Sequence[Mapping[str, Any]]:
     return [_table(name, row) for row in said]
 
 
+POLICY = "policy"
+"""The section that is a part of the policy, and not beside it."""
+
+
+def _list(said: Mapping[str, Any], name: str, kind: type[T]) -> tuple[T, ...]:
+    return tuple(_fill(name, kind, row) for row in _rows(name, said.get(name, [])))
+
+
 def _policy(said: Mapping[str, Any]) -> Policy:
-    rules = tuple(_fill("tiers", TierRule, row) for row in _rows("tiers", said.get("tiers", [])))
-    return Policy(rules) if rules else DOCUMENTS
+    rules = _list(said, "tiers", TierRule) or RECOMMENDED.tiers
+    scope = _fill(POLICY, Scope, _table(POLICY, said.get(POLICY, {})))
+    return Policy(rules, _list(said, "segments", NamedSegment), _list(said, "options", Option), scope)
 
 
 def _calendars(said: Mapping[str, Any]) -> "Mapping[str, Calendar]":
@@ -245,7 +270,7 @@ def _calendar(name: str, said: object) -> "Calendar":
 
 
 def _promises(said: Mapping[str, Any], calendars: Mapping[str, object], policy: Policy) -> Promises:
-    made = tuple(_fill("promises", Promise, row) for row in _rows("promises", said.get("promises", [])))
+    made = _list(said, "promises", Promise)
     for promise in made:
         if promise.tier is not None and promise.tier not in policy.names:
             near = nearest(promise.tier, policy.names)

@@ -10,7 +10,7 @@ from duecare import sources
 from duecare.app.settings import FILE, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.sources import Proposal, Proposed
-from duecare.tiers import DOCUMENTS
+from duecare.tiers.policies import text_of
 from duecare.value import Money, Terms
 from duecare.words import BadSettings
 
@@ -128,8 +128,6 @@ book = "sqlite:book.db"
 
 
 def _tiers() -> str:
-    """The documents' policy, to be changed by whoever knows better."""
-    lines = ["", "# Who is served how. The first tier whose condition holds is earned; the last one takes everyone else."]
-    for tier in DOCUMENTS.tiers:
-        lines += ["[[tiers]]", f'name = "{tier.name}"', *([f'when = "{tier.when}"'] if tier.when else []), ""]
-    return "\n".join(lines).rstrip()
+    """The recommended policy, to be changed by whoever knows better."""
+    head = "# Who is served how: the first tier whose condition holds is earned. Other policies: duecare policy list."
+    return "\n".join(["", head, text_of("recommended").strip()])

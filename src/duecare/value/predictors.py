@@ -4,49 +4,19 @@ A trait enters the valuation only if the settings name it with its source, its p
 only from rows that carry that purpose. What the law protects, and what stands in for it, is refused whatever is declared.
 """
 
-import re
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 from duecare.records import Warehouse
+from duecare.value.protected import ground
 from duecare.words import BadSettings
 
 if TYPE_CHECKING:
     import numpy as np
 
     from duecare.value.models.seen import Floats
-
-PROTECTED: Mapping[str, tuple[str, ...]] = {
-    "age": ("age", "alter", "birth", "born", "birthday", "dob", "geburt", "geburtsdatum", "geburtstag", "geburtsjahr", "jahrgang", "edad"),
-    "sex and gender": ("sex", "gender", "geschlecht", "anrede", "salutation", "pronoun", "pronouns", "female", "male", "sexo"),
-    "origin": (
-        *("race", "ethnicity", "ethnic", "nationality", "origin", "citizenship", "herkunft", "nationalitaet", "staatsangehoerigkeit"),
-        *("migration", "skin", "accent", "birthplace", "geburtsort"),
-    ),
-    "religion and belief": ("religion", "religious", "faith", "church", "konfession", "belief", "weltanschauung", "kirchensteuer"),
-    "health": ("health", "disability", "disabled", "illness", "pregnant", "pregnancy", "gesundheit", "behinderung", "krankheit", "medical"),
-    "political opinion and union": ("political", "politics", "party", "union", "gewerkschaft", "partei"),
-    "sexual orientation and family": ("orientation", "marital", "married", "familienstand", "civil", "divorced", "widowed", "ledig"),
-    "genetic and biometric data": ("genetic", "biometric", "fingerprint", "face"),
-}
-"""What the law protects, with the words it goes by."""
-
-PROXIES: Mapping[str, tuple[str, ...]] = {
-    "names": ("name", "forename", "surname", "firstname", "lastname", "vorname", "nachname", "familienname", "givenname", "nom", "prenom"),
-    "where people live": (
-        *("postcode", "postal", "zip", "zipcode", "plz", "postleitzahl", "address", "adresse", "street", "strasse", "neighbourhood"),
-        *("neighborhood", "district", "stadtteil", "city", "ort", "geo", "latitude", "longitude", "region", "country", "land"),
-    ),
-    "language": ("language", "sprache", "locale", "mothertongue", "muttersprache", "langue"),
-    "device": ("device", "phone", "browser", "os", "geraet", "handy", "useragent", "iphone", "android"),
-}
-"""What stands in for it."""
-
-SIGNED = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,23 +34,10 @@ class Predictor:
     kind: Literal["number", "words"]
 
     def __post_init__(self) -> None:
-        for grounds, why in ((PROTECTED, "is protected"), (PROXIES, "stands in for what is protected")):
-            if ground := next((ground for ground, words in grounds.items() if set(words) & set(_words(self.trait))), None):
-                raise BadSettings(
-                    f"the predictor {self.trait!r} tells of {ground}, which {why}",
-                    mend="take it out of [[predictors]]; nobody may be served by it",
-                )
+        if (found := ground(self.trait)) and found.protected:
+            raise BadSettings(f"the predictor {self.trait!r} {found.why}", mend="take it out of [[predictors]]; nobody may be served by it")
         if blank := next((name for name in ("trait", "source", "purpose") if not getattr(self, name).strip()), None):
             raise BadSettings(f"a predictor does not say its {blank}", mend=f"write {blank} in its [[predictors]]")
-
-
-def _words(name: str) -> list[str]:
-    """The words of a name, in small letters without their signs, parted at capitals too, and the whole without its gaps."""
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    plain = "".join(SIGNED.get(sign, sign) for sign in parted.lower())
-    bare = "".join(sign for sign in unicodedata.normalize("NFD", plain) if not unicodedata.combining(sign))
-    words = re.findall(r"[a-z]+", bare)
-    return [*words, "".join(words), *(one + other for one, other in pairwise(words))]
 
 
 ROWS = """
