@@ -11,6 +11,7 @@ from app.calling import duecare, make_shop, order, say, went_wrong
 def ran(tmp_path: Path) -> Path:
     orders = [order(f"o{who}{at}", f"c{who}", f"2026-0{1 + at}-0{who}", 10.0) for who in range(1, 7) for at in range(who)]
     shop = make_shop(tmp_path, orders)
+    assert duecare("policy", "use", "documents", folder=shop).code == 0
     say(shop, "rfm = '111' or rfm_f = 1 or rfm_m = 1", "orders >= 5")
     assert duecare("run", folder=shop).code == 0
     return shop

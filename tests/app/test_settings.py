@@ -1,7 +1,8 @@
 """The promise: what `duecare.toml` says is followed or refused with its mend; nothing in it is passed over in silence."""
 
 import tomllib
-from dataclasses import MISSING, Field, fields
+from dataclasses import MISSING, Field, fields, replace
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from app.calling import duecare, make_shop, say
 from duecare.app.settings import LISTS, RANGES, SECTIONS, WRITTEN, Settings, read_settings
 from duecare.promises import Promise
 from duecare.sources import CONTRACT, Input
-from duecare.tiers import DOCUMENTS, TierRule
+from duecare.tiers import Option, TierRule
+from duecare.tiers.policies import RECOMMENDED
 from duecare.value.predictors import Predictor
 from duecare.words import BadSettings
 
@@ -35,8 +37,8 @@ def refused(folder: Path, text: str) -> BadSettings:
 
 def head(section: str) -> str:
     """How a section begins in the file, with what it cannot do without."""
-    lists = {"inputs": ONE_INPUT, "tiers": '[[tiers]]\nname = "All"\n', "promises": PROMISE, "predictors": "[[predictors]]\n"}
-    return lists.get(section, f"[{section}]\n")
+    lists = {"inputs": ONE_INPUT, "tiers": '[[tiers]]\nname = "All"\n', "promises": PROMISE}
+    return lists.get(section, f"[[{section}]]\n" if section in LISTS else f"[{section}]\n")
 
 
 # what is said is followed
@@ -45,7 +47,7 @@ def head(section: str) -> str:
 def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
     settings = read(tmp_path, "")
     assert settings == Settings(file=tmp_path / "duecare.toml")
-    assert settings.policy == DOCUMENTS
+    assert settings.policy == RECOMMENDED
 
 
 OTHERS: dict[str, Any] = {
@@ -64,6 +66,8 @@ OTHERS: dict[str, Any] = {
     "identity.country": "AT",
     "identity.trust": ("crm", "till"),
     "identity.canaries": ("shop:1 = till:2", "shop:1 <> till:3"),
+    "policy.level": "account",
+    "policy.value_counts": "ties",
     "stability.doubt_points": 0,
     "stability.minimum_stay_days": 30,
     "stability.grace_days": 14,
@@ -87,9 +91,10 @@ OTHERS: dict[str, Any] = {
 def test_every_setting_is_read(setting: str, tmp_path: Path) -> None:
     section, _, name = setting.partition(".")
     value = OTHERS[setting]
+    where = "policy.scope" if section == "policy" else section
     said = f'"{value}"' if isinstance(value, str) else list(value) if isinstance(value, tuple) else value
     settings = read(tmp_path, f"[{section}]\n{name} = {said}\n")
-    assert getattr(getattr(settings, section), name) == value
+    assert attrgetter(where)(settings) == replace(attrgetter(where)(Settings(file=settings.file)), **{name: value})
     assert settings != Settings(file=settings.file)
 
 
@@ -133,7 +138,7 @@ def test_a_section_of_the_wrong_shape_is_told_how_to_write_it(text: str, mend: s
 def test_every_number_has_a_range_and_every_range_a_number() -> None:
     numbers = {
         f"{section}.{one.name}"
-        for section, kind in {**SECTIONS, "promises": Promise}.items()
+        for section, kind in {**SECTIONS, "promises": Promise, "options": Option}.items()
         for one in fields(kind)
         if "tuple" not in str(one.type) and ("int" in str(one.type) or "float" in str(one.type))
     }
@@ -144,12 +149,15 @@ def text_of(section: str, name: str, said: str) -> str:
     """One setting with what must stand beside it."""
     if section not in LISTS:
         return f"[{section}]\n{name} = {said}\n"
-    beside = {"metric": '"first_response"', "target_minutes": "5"} | {name: said}
+    needed = {"promises": {"metric": '"first_response"', "target_minutes": "5"}, "options": {"name": '"line"', "says": '"a line"'}}
+    beside = needed[section] | {name: said}
     return "\n".join([f"[[{section}]]", *(f"{word} = {value}" for word, value in beside.items())]) + "\n"
 
 
 def found(settings: Settings, section: str, name: str) -> Any:  # noqa: ANN401 - settings are of every kind
-    return getattr(settings.promises.all[0] if section == "promises" else getattr(settings, section), name)
+    places = {"promises": "promises.all", "options": "policy.options"}
+    there = attrgetter(places.get(section, section))(settings)
+    return getattr(there[0] if section in places else there, name)
 
 
 @pytest.mark.parametrize("setting", list(RANGES))
@@ -253,8 +261,16 @@ def default(one: Field[Any]) -> Any:  # noqa: ANN401 - settings are of every kin
 
 def test_only_names_and_what_is_promised_are_needed() -> None:
     needed = [(section, one.name) for section, kind in {**SECTIONS, **LISTS}.items() for one in fields(kind) if default(one) is MISSING]
-    whole = [("predictors", name) for name in ("trait", "source", "purpose", "basis", "kind")]
-    assert needed == [("inputs", "name"), ("tiers", "name"), ("promises", "metric"), ("promises", "target_minutes"), *whole]
+    whole = {
+        "inputs": ["name"],
+        "tiers": ["name"],
+        "segments": ["name", "when"],
+        "options": ["name", "says"],
+        "exceptions": ["what", "approved_by", "until", "why"],
+        "promises": ["metric", "target_minutes"],
+        "predictors": ["trait", "source", "purpose", "basis", "kind"],
+    }
+    assert needed == [(section, name) for section, names in whole.items() for name in names]
 
 
 def test_a_predictor_is_read_and_a_protected_one_is_refused_with_its_ground(tmp_path: Path) -> None:
