@@ -10,9 +10,25 @@ import time
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from proofs import OUT, ROOT, ROWS, Row, foundation, identity, linking, looking, people, promises, tiers, value, value_robust, value_size
+from proofs import (
+    OUT,
+    ROOT,
+    ROWS,
+    Row,
+    conditions,
+    foundation,
+    identity,
+    linking,
+    looking,
+    people,
+    promises,
+    tiers,
+    value,
+    value_robust,
+    value_size,
+)
 
-LOADED = (foundation, identity, linking, looking, people, promises, tiers, value, value_robust, value_size)
+LOADED = (conditions, foundation, identity, linking, looking, people, promises, tiers, value, value_robust, value_size)
 """Modules whose rows are entered by importing them."""
 
 

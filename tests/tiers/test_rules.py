@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from duecare.records import open_scratch
 from duecare.tiers import FACTS, Policy, TierRule, parse
 from duecare.words import BadSettings
+from tiers.corpus import HOSTILE, TREES, rows, text_of, truth_of
 
 REFUSED = [
     "",
@@ -76,54 +77,6 @@ def test_columns_are_told_in_the_order_they_are_looked_at() -> None:
     assert parse("rfm = '111' or rfm_f = 1 or rfm_m = 1").columns == ("rfm", "rfm_f", "rfm_m")
 
 
-NUMBERS = st.integers(-5, 5)
-COLUMNS = ("orders", "rfm_f", "contacts")
-COMPARES = {
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    "=": lambda a, b: a == b,
-    "<>": lambda a, b: a != b,
-    ">=": lambda a, b: a >= b,
-    ">": lambda a, b: a > b,
-}
-LEAF = st.tuples(st.sampled_from(COLUMNS), st.sampled_from(sorted(COMPARES)), NUMBERS)
-TREE = st.recursive(
-    LEAF, lambda inner: st.tuples(st.sampled_from(["and", "or"]), inner, inner) | st.tuples(st.just("not"), inner), max_leaves=6
-)
-
-
-def text_of(tree: Any) -> str:  # noqa: ANN401
-    if tree[0] == "not":
-        return f"not ({text_of(tree[1])})"
-    if tree[0] in {"and", "or"}:
-        return f"({text_of(tree[1])}) {tree[0]} ({text_of(tree[2])})"
-    return f"{tree[0]} {tree[1]} {tree[2]}"
-
-
-def truth_of(tree: Any, row: dict[str, int]) -> bool:  # noqa: ANN401
-    if tree[0] == "not":
-        return not truth_of(tree[1], row)
-    if tree[0] == "and":
-        return truth_of(tree[1], row) and truth_of(tree[2], row)
-    if tree[0] == "or":
-        return truth_of(tree[1], row) or truth_of(tree[2], row)
-    return COMPARES[tree[1]](row[tree[0]], tree[2])
-
-
-def test_a_condition_is_equal_to_its_evaluation_in_plain_python(tmp_path: Path) -> None:
-    rows = [{"orders": a, "rfm_f": b, "contacts": c} for a in (-5, 0, 2, 5) for b in (-1, 1, 3) for c in (-2, 0, 4)]
-    with open_scratch(tmp_path, memory_gb=1) as warehouse:
-        warehouse.put("rows", pa.Table.from_pylist(rows))
-
-        @settings(max_examples=150, deadline=None)
-        @given(TREE)
-        def holds(tree: Any) -> None:  # noqa: ANN401
-            found = warehouse.arrow(f"SELECT {parse(text_of(tree)).sql} AS yes FROM {{rows}}", rows="rows")["yes"].to_pylist()
-            assert found == [truth_of(tree, row) for row in rows]
-
-        holds()
-
-
 @settings(max_examples=300, deadline=None)
 @given(
     st.text(max_size=60)
@@ -163,3 +116,27 @@ def test_a_policy_is_known_by_its_meaning() -> None:
     one, other = rules(("A", "orders > 1"), ("B", None)), rules(("A", "orders > 2"), ("B", None))
     assert Policy(one).hash == Policy(one).hash
     assert Policy(one).hash != Policy(other).hash
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_what_is_malicious_is_refused_with_a_mend(text: str) -> None:
+    with pytest.raises(BadSettings) as caught:
+        parse(text)
+    assert caught.value.mend
+
+
+def test_drawn_conditions_are_equal_to_a_plain_evaluation_or_refused(tmp_path: Path) -> None:
+    people = rows()
+    with open_scratch(tmp_path, memory_gb=1) as warehouse:
+        warehouse.put(
+            "rows",
+            pa.table({name: pa.array([row[name] for row in people], pa.string() if name == "rfm" else pa.float64()) for name in people[0]}),
+        )
+
+        @settings(max_examples=150, deadline=None)
+        @given(TREES)
+        def agree(tree: Any) -> None:  # noqa: ANN401
+            found = warehouse.arrow(f"SELECT {parse(text_of(tree)).sql} AS yes FROM {{rows}}", rows="rows")["yes"].to_pylist()
+            assert found == [truth_of(tree, row) for row in people]
+
+        agree()

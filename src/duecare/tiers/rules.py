@@ -60,6 +60,8 @@ def _read(text: str, segments: Sequence[NamedSegment], within: tuple[str, ...]) 
     """The tree of a sound condition, its questions answered by columns, and these."""
     if "{" in text or "}" in text:
         raise _refuse(text, "it holds a brace")
+    if text.rstrip().endswith(";"):
+        raise _refuse(text, "it ends with a semicolon")
     asked = list[Asked]()
 
     def of_segment(name: str) -> "Expr | Asked":
