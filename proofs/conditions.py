@@ -55,7 +55,7 @@ def condition_corpus() -> Measured:
             database=None,
             derandomize=False,
             phases=[Phase.generate],
-            suppress_health_check=list(HealthCheck),
+            suppress_health_check=[HealthCheck.too_slow],
         )
         @given(TREES | texts)
         def all_of_them(case: Any) -> None:  # noqa: ANN401

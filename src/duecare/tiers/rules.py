@@ -58,10 +58,8 @@ def parse(text: str, segments: Sequence[NamedSegment] = ()) -> Condition:
 
 def _read(text: str, segments: Sequence[NamedSegment], within: tuple[str, ...]) -> "tuple[Expr, list[Asked]]":
     """The tree of a sound condition, its questions answered by columns, and these."""
-    if "{" in text or "}" in text:
-        raise _refuse(text, "it holds a brace")
-    if text.rstrip().endswith(";"):
-        raise _refuse(text, "it ends with a semicolon")
+    if sign := next((sign for sign in "{};" if sign in text), None):
+        raise _refuse(text, f"it holds a {sign!r}")
     asked = list[Asked]()
 
     def of_segment(name: str) -> "Expr | Asked":
