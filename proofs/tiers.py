@@ -205,14 +205,13 @@ def _month(shop: Path, day: datetime) -> dict[str, Any]:
     ran = duecare("run", "--as-of", day.isoformat(), "--accept-changes", "proof", "--json", folder=shop)
     assert ran.code == 0, ran.err
     assert duecare("apply", "--yes", folder=shop).code == 0
-    sql = """SELECT p.customer_id, p.tier, p.origin, p.why, coalesce(v.p_top10, 0) AS p, coalesce(v.clv, 0) AS clv
+    sql = """SELECT p.customer_id, p.tier, p.origin, coalesce(v.p_top10, 0) AS p, coalesce(v.clv, 0) AS clv
              FROM {plan} p JOIN {valuation} v ON v.customer_id = p.customer_id"""
     with Runs.at("duckdb:warehouse", shop).read() as published:
         rows = published.warehouse.arrow(sql, plan="plan", valuation="valuation").to_pylist()
         return {"run": published.run_id, "rows": {one["customer_id"]: one for one in rows}}
 
 
-OBJECTED = "no profiling, as they asked"
 SPENT = """
 SELECT m.customer_id, CAST(sum(o.revenue) AS DOUBLE) AS spent FROM {orders} o JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
 WHERE o.ordered_at > CAST($from AS TIMESTAMPTZ) AND o.ordered_at <= CAST($to AS TIMESTAMPTZ) GROUP BY m.customer_id
@@ -229,7 +228,7 @@ def _spent_after(shop: Path, month: dict[str, Any], day: datetime) -> dict[str, 
 
 def _lost(rows: dict[str, dict[str, Any]], spent: dict[str, float]) -> float:
     """How much less those spent who hold Premium by what they earned than as many by CLV did, as a share of what as many of the true best did."""
-    able = [who for who, one in rows.items() if one["origin"] == "earned" and one["why"] != OBJECTED]
+    able = [who for who, one in rows.items() if one["origin"] == "earned"]
     holders = [who for who in able if rows[who]["tier"] == "Premium"]
     best = sorted(able, key=lambda who: -rows[who]["clv"])[: len(holders)]
     true = sum(sorted((spent.get(who, 0.0) for who in able), reverse=True)[: len(holders)])

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from duecare.records import Book, Draft, Runs, open_book, verify
-from duecare.tiers import DOCUMENTS, Plan, Policy, Stability, TierRule, apply_plan, held, make_plan, rules_hash
+from duecare.tiers import DOCUMENTS, Plan, PlanTerms, Policy, TierRule, apply_plan, held, make_plan, rules_hash
 from duecare.tiers import apply as applying
 from duecare.words import BadSettings
 from shop import day, person, stock
@@ -44,7 +44,7 @@ class Shop:
 
     def apply(self, plan: Plan, policy: Policy = DOCUMENTS) -> int:
         with self.runs.read() as published:
-            return apply_plan(plan, published, self.book, policy_hash=rules_hash(policy, Stability()), actor="ada", at=NOW)
+            return apply_plan(plan, published, self.book, policy_hash=rules_hash(policy, PlanTerms()), actor="ada", at=NOW)
 
     def tiers(self) -> dict[str, str]:
         rows = held(self.book).to_pylist()

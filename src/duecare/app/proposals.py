@@ -28,7 +28,7 @@ KEPT_UNDER, ROWS_FILE, FACTS_FILE = "plans", "plan.parquet", "plan.json"
 """Folder, within a run's, of plans that were made over it later, and what each holds; they go when it goes."""
 ROWS = 50_000
 FOUND = ("tiers", "options", "pairs", "kept", "origins", "scale")
-PLAN = ("hash", "policy_hash", "based_on", "customers", "movers", "as_of")
+PLAN = ("hash", "policy_hash", "based_on", "customers", "movers", "as_of", "experiment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ class Proposal:
 
 def planned(warehouse: Warehouse, settings: Settings, book: Book, *, as_of: datetime) -> tuple[Plan, dict[str, Any]]:
     """Make the table `plan`, and return the plan with what it comes to, which its hash covers."""
-    plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of, stability=settings.stability)
+    plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of, terms=settings.plan_terms)
     found = evaluated(warehouse, settings.policy, as_of=as_of)
     whole = sha256(json.dumps([plan.hash, found], sort_keys=True).encode()).hexdigest()
     return replace(plan, hash=whole), found

@@ -17,7 +17,7 @@ from duecare.identity import Limits, Matching
 from duecare.promises import Guarantee, Promise, Promises
 from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
-from duecare.tiers import NamedSegment, Option, Policy, Scope, Stability, TierRule, rules_hash
+from duecare.tiers import Experiment, NamedSegment, Option, People, PlanTerms, Policy, Scope, Stability, TierRule, rules_hash
 from duecare.tiers.policies import RECOMMENDED
 from duecare.value import Money, Terms
 from duecare.value.predictors import Predictor
@@ -62,6 +62,8 @@ class Settings:
     predictors: tuple[Predictor, ...] = ()
     policy: Policy = RECOMMENDED
     stability: Stability = field(default_factory=Stability)
+    people: People = field(default_factory=People)
+    experiment: Experiment = field(default_factory=Experiment)
     exceptions: tuple[Waiver, ...] = ()
     calendars: "Mapping[str, Calendar]" = field(default_factory=dict[str, "Calendar"])
     promises: Promises = field(default_factory=Promises)
@@ -70,7 +72,12 @@ class Settings:
     @property
     def rules_hash(self) -> str:
         """A fingerprint of all that decides on tiers."""
-        return rules_hash(self.policy, self.stability)
+        return rules_hash(self.policy, self.plan_terms)
+
+    @property
+    def plan_terms(self) -> PlanTerms:
+        """What decides on tiers beside the policy."""
+        return PlanTerms(stability=self.stability, people=self.people, experiment=self.experiment)
 
     @property
     def base(self) -> Path:
@@ -85,6 +92,8 @@ SECTIONS: Mapping[str, type] = {
     "gate": Limits,
     "policy": Scope,
     "stability": Stability,
+    "people": People,
+    "experiment": Experiment,
     "records": Kept,
     "guarantee": Guarantee,
 }
@@ -113,6 +122,9 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "stability.minimum_stay_days": (0, 3660),
     "stability.grace_days": (0, 3660),
     "stability.demotions_percent_per_month": (0.1, 100),
+    "people.appeal_days": (1, 365),
+    "experiment.hold_out_percent": (1, 50),
+    "experiment.seed": (0, 1e9),
     "gate.largest_customer_records": (1, 1e9),
     "gate.large_customer_records": (1, 1e9),
     "gate.large_growth_points": (0, 100),
@@ -152,6 +164,7 @@ def read_settings(file: Path) -> Settings:
     _no_name_twice(inputs)
     parts |= {name: _list(said, name, kind) for name, kind in LISTS.items() if name in {"predictors", "exceptions"}}
     calendars, policy = _calendars(_table("calendars", said.get("calendars", {}))), _policy(said)
+    _of_policy(policy, parts)
     return Settings(file=file, inputs=inputs, policy=policy, calendars=calendars, promises=_promises(said, calendars, policy), **parts)
 
 
@@ -252,6 +265,21 @@ def _policy(said: Mapping[str, Any]) -> Policy:
     rules = _list(said, "tiers", TierRule) or RECOMMENDED.tiers
     scope = _fill(POLICY, Scope, _table(POLICY, said.get(POLICY, {})))
     return Policy(rules, _list(said, "segments", NamedSegment), _list(said, "options", Option), scope)
+
+
+def _of_policy(policy: Policy, parts: Mapping[str, Any]) -> None:
+    """Refuse what names a tier that the policy does not have."""
+    people, experiment = parts.get("people"), parts.get("experiment")
+    named = [("people.raise_to", people.raise_to)] if people and people.raise_to else []
+    named += [("experiment.tiers", name) for name in experiment.tiers] if experiment else []
+    for setting, name in named:
+        if name not in policy.names:
+            near = nearest(name, policy.names) or policy.names
+            raise BadSettings(f"{FILE}: {setting} names the tier {name!r}", mend=f"write {' or '.join(near)}")
+    if experiment and policy.names[-1] in experiment.tiers:
+        raise BadSettings(
+            f"{FILE}: experiment.tiers names the last tier, with which the others are compared", mend=f"leave {policy.names[-1]} out"
+        )
 
 
 def _calendars(said: Mapping[str, Any]) -> "Mapping[str, Calendar]":

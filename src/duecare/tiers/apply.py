@@ -116,12 +116,16 @@ COLUMNS = ("customer_id", "tier", "why", "origin", "since", "tier_before", "fell
 ASSIGN = f"""
 INSERT INTO assignments ({", ".join(COLUMNS)}, plan_hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (customer_id, plan_hash) DO NOTHING
 """
+ARM = (
+    "INSERT INTO arms (experiment, customer_id, arm, tier, stratum, plan_hash) VALUES (?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (experiment, customer_id) DO NOTHING"
+)
 NOTICE = "INSERT INTO notices (customer_id, tier, since, plan_hash) VALUES (?, ?, ?, ?) ON CONFLICT (plan_hash, customer_id) DO NOTHING"
 
 
 def _write(book: Book, plan: Plan, rows: "pa.RecordBatch") -> None:
-    """Write the movers and the notices of one batch."""
-    columns = {name: rows[name].to_pylist() for name in (*PLANNED, "moves", "noticed")}
+    """Write the movers, the notices and the arms of one batch."""
+    columns = {name: rows[name].to_pylist() for name in (*PLANNED, "moves", "noticed", *ARMED)}
     moved = [
         (who, tier, why, origin, plan.as_of, before or "", int(fell), plan.hash)
         for who, tier, why, origin, before, fell, moves in zip(*(columns[name] for name in (*PLANNED, "moves")), strict=True)
@@ -132,20 +136,27 @@ def _write(book: Book, plan: Plan, rows: "pa.RecordBatch") -> None:
         for who, tier, since in zip(columns["customer_id"], columns["tier"], columns["noticed"], strict=True)
         if since is not None
     ]
+    armed = [
+        (plan.experiment, who, arm, tier, stratum, plan.hash)
+        for who, arm, tier, stratum in zip(*(columns[name] for name in ("customer_id", *ARMED)), strict=True)
+        if arm is not None
+    ]
     with book.write() as transaction:
         transaction.many(ASSIGN, moved)
         transaction.many(NOTICE, told)
+        transaction.many(ARM, armed)
 
 
+ARMED = ("arm", "arm_tier", "arm_stratum")
 PLANNED = ("customer_id", "tier", "why", "origin", "tier_before", "fell")
 
 
 def _batches(proposed: "Iterable[pa.RecordBatch]") -> "Iterator[pa.RecordBatch]":
-    """Part what is proposed into pieces that one transaction holds, leaving out who neither moves nor is told."""
+    """Part what is proposed into pieces that one transaction holds, leaving out who neither moves nor is told nor drawn."""
     import numpy as np
     import pyarrow as pa
 
     for batch in proposed:
-        wanted = np.asarray(batch["moves"]) | np.asarray(batch["noticed"].is_valid())
+        wanted = np.asarray(batch["moves"]) | np.asarray(batch["noticed"].is_valid()) | np.asarray(batch["arm"].is_valid())
         rows = batch.filter(pa.array(wanted))
         yield from (rows.slice(at, BATCH) for at in range(0, len(rows), BATCH))

@@ -128,8 +128,8 @@ def make_doubted(warehouse: Warehouse, policy: Policy, points: float) -> None:
 def make_chances(warehouse: Warehouse, policy: Policy) -> None:
     """Make the table `chances`: how likely the tier of `placed` will prove to be the one that was due."""
     of_rank = " ".join(f"WHEN {rank} THEN d.p_{rank}" for rank in range(len(policy.tiers)))
-    sql = f"SELECT p.customer_id, CASE p.rank {of_rank} END AS chance, d.borderline FROM {{placed}} p JOIN {{doubted}} d ON d.customer_id = p.customer_id"
-    warehouse.run("chances", sql, placed="placed", doubted="doubted")
+    sql = f"SELECT p.customer_id, CASE p.rank {of_rank} END AS chance, d.borderline FROM {{served}} p JOIN {{doubted}} d ON d.customer_id = p.customer_id"
+    warehouse.run("chances", sql, served="served", doubted="doubted")
 
 
 def tier_chances_sql(policy: Policy, found: Mapping[Cut, Line]) -> list[str]:

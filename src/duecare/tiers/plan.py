@@ -3,11 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from duecare.records import Book, Warehouse, pieces
+from duecare.tiers.arms import Experiment, draw
 from duecare.tiers.columns import make_facts
 from duecare.tiers.doubt import make_chances, make_doubted
 from duecare.tiers.facts import TEXTS
@@ -15,14 +16,15 @@ from duecare.tiers.holding import held, last_applied
 from duecare.tiers.policy import Policy
 from duecare.tiers.rules import Condition, asked_of, conditions
 from duecare.tiers.stability import Stability, steady
+from duecare.tiers.words import People, spoken_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from _typeshed import DataclassInstance
 
 TABLES = (
     *("history", "valuation", "people", "members", "entitlements", "tiers", "facts"),
-    *("objections", "granted", "steadied", "placed", "chances", "held", "plan"),
+    *("objections", "refusing", "needing", "wanting", "overridden", "granted", "steadied"),
+    *("due", "placed", "drawn", "served", "chances", "held", "plan"),
 )
 
 
@@ -39,31 +41,50 @@ class Plan:
     movers: int
     as_of: str
     """The moment that it looked at."""
+    experiment: str = ""
+    """The comparison of levels that it draws for, if any."""
 
 
-def make_plan(warehouse: Warehouse, policy: Policy, book: Book, *, as_of: datetime, stability: Stability | None = None) -> Plan:
-    """Make the tables `facts` and `plan` from history, valuation, consents, entitlements and held tiers."""
-    stability, based_on = stability or Stability(), last_applied(book)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanTerms:
+    """What decides on tiers beside the policy."""
+
+    stability: Stability = field(default_factory=Stability)
+    people: People = field(default_factory=People)
+    experiment: Experiment = field(default_factory=Experiment)
+
+
+def make_plan(warehouse: Warehouse, policy: Policy, book: Book, *, as_of: datetime, terms: PlanTerms | None = None) -> Plan:
+    """Make the tables `facts` and `plan` from history, valuation, consents, entitlements, people's words and held tiers."""
+    terms, based_on = terms or PlanTerms(), last_applied(book)
     sql, names = pieces("duecare.tiers", "tiers.sql"), {word: word for word in TABLES}
     warehouse.put("tiers", _tiers(policy))
     warehouse.put("held", held(book))
     make_facts(warehouse, policy, book, as_of=as_of)
-    steps: tuple[tuple[str, dict[str, object]], ...] = (("objections", {}), ("granted", {"as_of": as_of}))
+    spoken = spoken_of(book, {name: rank for rank, name in enumerate(policy.names)}, terms.people, at=as_of)
+    for name, rows in spoken.items():
+        warehouse.put(name, rows)
+    raised = policy.names.index(terms.people.raise_to) if terms.people.raise_to in policy.names else None
+    steps: tuple[tuple[str, dict[str, object]], ...] = (("objections", {}), ("wanting", {"raised": raised}), ("granted", {"as_of": as_of}))
     for step, values in steps:
         warehouse.run(step, sql[step], values, **names)
     warehouse.run("earned", earned_sql(policy), facts="facts")
-    make_doubted(warehouse, policy, stability.doubt_points)
-    steady(warehouse, policy, stability, book, as_of=as_of)
-    warehouse.run("placed", sql["placed"], {"last": len(policy.tiers) - 1}, **names, earned="steadied")
+    make_doubted(warehouse, policy, terms.stability.doubt_points)
+    steady(warehouse, policy, terms.stability, book, as_of=as_of)
+    last = {"last": len(policy.tiers) - 1}
+    warehouse.run("due", sql["due"], last, **names, earned="steadied")
+    warehouse.run("placed", sql["placed"], **names)
+    draw(warehouse, terms.experiment, book, at=as_of)
+    warehouse.run("served", sql["served"], last, **names)
     make_chances(warehouse, policy)
     warehouse.run("plan", sql["plan"], **names)
-    return _plan(warehouse, rules_hash(policy, stability), based_on, as_of, sql["fingerprint"])
+    plan = _plan(warehouse, rules_hash(policy, terms), based_on, as_of, sql["fingerprint"])
+    return replace(plan, experiment=terms.experiment.name)
 
 
-def rules_hash(policy: Policy, *terms: "DataclassInstance") -> str:
+def rules_hash(policy: Policy, terms: PlanTerms) -> str:
     """Return a fingerprint of all that decides on tiers, as the settings say it."""
-    said: list[Any] = [policy.hash, *(asdict(one) for one in terms)]
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([policy.hash, asdict(terms)], sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _plan(warehouse: Warehouse, policy_hash: str, based_on: int, as_of: datetime, fingerprint: str) -> Plan:
