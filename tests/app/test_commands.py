@@ -30,6 +30,7 @@ HELP = {
     "policy": ("list", "show", "use", "compare"),
     "segment": ("list", "count", "freeze"),
     "schema": ("JSON Schema",),
+    "people": ("object", "override", "need", "hold", "appeal", "decide", "part-ways", "end", "list"),
     "plan": ("--list", "nothing is assigned", "--settings", "--json"),
     "undo": ("--to", "--yes", "--dry-run", "--settings", "--json"),
     "history": ("--settings", "--json"),

@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import MISSING, Field, fields, replace
+from datetime import date
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,14 @@ OTHERS: dict[str, Any] = {
     "identity.country": "AT",
     "identity.trust": ("crm", "till"),
     "identity.canaries": ("shop:1 = till:2", "shop:1 <> till:3"),
+    "people.raise_to": "Plus",
+    "people.appeal_days": 14,
+    "experiment.name": "spring",
+    "experiment.hold_out_percent": 20,
+    "experiment.tiers": ("Premium",),
+    "experiment.seed": 7,
+    "experiment.begins": date(2026, 1, 1),
+    "experiment.ends": date(2026, 6, 1),
     "policy.level": "account",
     "policy.value_counts": "ties",
     "stability.doubt_points": 0,
@@ -87,14 +96,20 @@ OTHERS: dict[str, Any] = {
 }
 
 
+WHOLE: dict[str, Any] = {"tiers": ("Premium",), "begins": date(2026, 1, 1), "ends": date(2026, 6, 1)}
+
+
 @pytest.mark.parametrize("setting", [f"{section}.{one.name}" for section, kind in SECTIONS.items() for one in fields(kind)])
 def test_every_setting_is_read(setting: str, tmp_path: Path) -> None:
     section, _, name = setting.partition(".")
     value = OTHERS[setting]
     where = "policy.scope" if section == "policy" else section
     said = f'"{value}"' if isinstance(value, str) else list(value) if isinstance(value, tuple) else value
-    settings = read(tmp_path, f"[{section}]\n{name} = {said}\n")
-    assert attrgetter(where)(settings) == replace(attrgetter(where)(Settings(file=settings.file)), **{name: value})
+    beside = 'tiers = ["Premium"]\nbegins = 2026-01-01\nends = 2026-06-01\n' if setting == "experiment.name" else ""
+    settings = read(tmp_path, f"[{section}]\n{name} = {said}\n{beside}")
+    assert attrgetter(where)(settings) == replace(
+        attrgetter(where)(Settings(file=settings.file)), **({name: value} | (WHOLE if beside else {}))
+    )
     assert settings != Settings(file=settings.file)
 
 

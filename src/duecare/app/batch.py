@@ -123,7 +123,7 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
         | {"blocks": [list(block) for block in matched.blocks], "threshold": settings.identity.threshold},
         "notes": [*lint(settings.policy, settings.predictors, settings.exceptions, today=now.date()), *reading.notes, *matched.notes],
     }
-    said |= _value_and_plan(settings, as_of, options.seed, progress, warehouse, book, said["notes"])
+    said |= _value_and_plan(settings, as_of, now, options.seed, progress, warehouse, book, said["notes"])
     with progress.step("review"):
         said["identity"]["doubts"] = doubts(warehouse, matched, book)
     if settings.promises.guarantee:
@@ -158,7 +158,7 @@ def _newest(warehouse: Warehouse) -> datetime | None:
 
 
 def _value_and_plan(
-    settings: Settings, as_of: datetime, seed: int, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]
+    settings: Settings, as_of: datetime, now: datetime, seed: int, progress: Progress, warehouse: Warehouse, book: Book, notes: list[str]
 ) -> dict[str, Any]:
     with progress.step("value"):
         worth, said = valued(warehouse, settings, as_of=as_of, seed=seed)
@@ -167,7 +167,7 @@ def _value_and_plan(
     notes += [note for note in said if not note.startswith(EQUALLY_OFTEN)]  # said of the classes that the settings ask for
     notes += [*said_of_classes, *_assumed(warehouse, settings)]
     with progress.step("plan"):
-        plan, comes_to = planned(warehouse, settings, book, as_of=as_of)
+        plan, comes_to = planned(warehouse, settings, book, as_of=as_of, now=now)
         found = findings(warehouse, settings.policy.names)
         found["segments"] = segments_found(warehouse, settings, as_of)
         found["sensitivity"] = sensitivity_found(warehouse, settings, worth)

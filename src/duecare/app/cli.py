@@ -19,6 +19,7 @@ import typer
 from duecare.app.file_cli import COMMANDS
 from duecare.app.identity_cli import identity
 from duecare.app.options import DEFAULT, AsOf, Json, Seed, SettingsFile, moment, zoned
+from duecare.app.people_cli import people
 from duecare.app.policy_cli import policy
 from duecare.app.segments_cli import segment
 from duecare.app.tiers_cli import TIERS
@@ -208,6 +209,7 @@ promises = typer.Typer(help="Draft promises from what customers lately got.", no
 app.add_typer(promises, name="promises")
 app.add_typer(identity, name="identity")
 app.add_typer(policy, name="policy")
+app.add_typer(people, name="people")
 app.add_typer(segment, name="segment")
 
 

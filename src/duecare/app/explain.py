@@ -5,6 +5,8 @@ door's business.
 """
 
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from duecare.identity.naming import customers_named, has_lost_nothing
 from duecare.records import Book, Indexed, Runs, open_book
 from duecare.tiers.reasons import instead, told
 from duecare.tiers.rules import asked_of
+from duecare.tiers.words import holding, words
 from duecare.words import BadSettings
 
 MANY = 10
@@ -72,6 +75,8 @@ def describe(customer_id: str, published: Indexed, book: Book, settings: Setting
         "tier": _held(book, customer_id),
         "standing": (row(index, "standing", number) or {}) | planned,
         "instead": _instead(planned, looked_at, made, settings, str(published.facts["currency"])),
+        "words": [asdict(one) for one in holding(words(book, customers=[customer_id]), datetime.now(UTC))],
+        "arm": _arm(book, customer_id),
         "identities": sorted((one for one in records if one), key=lambda one: (one["source"], one["source_id"])),
         "orders": newest(index, "orders", number),
         "contacts": newest(index, "contacts", number),
@@ -97,6 +102,8 @@ def lines(known: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str]:
         f"{known['customer_id']}  ·  tier held: {held}  ·  proposed: {standing['tier']}",
         f"  why: {standing['why']} ({standing['origin']}); the chance that it proves right: {standing['chance']:.0%}",
         *[f"  it would be {one}" for one in known["instead"]],
+        *[f"  {one['kind']} {one['word']}: {one['value']}{_until(one['until'])}" for one in known["words"]],
+        *([f"  {known['arm'][1]} in the comparison {known['arm'][0]!r}"] if known["arm"] else []),
         "identities:",
         *[f"  {_dots(record.values())}" for record in known["identities"]],
         f"history as of {known['as_of'][:10]}: {standing['orders']} orders, revenue {standing['revenue']:,.2f} {money},"
@@ -150,6 +157,16 @@ def _survivor(published: Indexed, book: Book, customer_id: str) -> str:
     if len(found) > 1:
         raise BadSettings(f"that customer was parted into {len(found)}", mend=f"name one of them: {', '.join(found[:MANY])}")
     return found[0] if found else customer_id
+
+
+def _until(day: str | None) -> str:
+    return f" until {day[:10]}" if day else ""
+
+
+def _arm(book: Book, customer_id: str) -> tuple[str, str] | None:
+    """The newest comparison that a customer takes part in, and their arm."""
+    rows = book.rows("SELECT experiment, arm FROM arms WHERE customer_id = ? ORDER BY experiment DESC LIMIT 1", (customer_id,))
+    return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
 
 def _held(book: Book, customer_id: str) -> str | None:

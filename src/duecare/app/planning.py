@@ -49,7 +49,7 @@ def apply_newest(file: Path, *, yes: bool, dry_run: bool, as_json: bool) -> int:
         made = proposals.newest(published.folder, published.facts, settings, book)
         if not as_json:
             typer.echo("\n".join(plan_lines(made)))
-        refuse_if_stale(made.plan, book, policy_hash=settings.rules_hash)
+        refuse_if_stale(made.plan, book, policy_hash=settings.rules_hash, at=datetime.now(UTC))
         hold_to_guarantee(settings, published, book)
         agreed = not dry_run and (yes or _agreed(made.plan.movers, f"assign {many(made.plan.movers, 'customer')}?"))
         moved = _apply(made, published, book, settings) if agreed else 0

@@ -16,8 +16,9 @@ from duecare.app.indexing import index_plan_alone, planned_row
 from duecare.app.linting import lint
 from duecare.app.settings import Settings
 from duecare.records import Book, Index, Published, Runs, Warehouse
-from duecare.tiers import Plan, Policy, last_applied
+from duecare.tiers import Plan, Policy, in_force, last_applied
 from duecare.tiers.reasons import Scale
+from duecare.tiers.words import said_hash
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +29,7 @@ KEPT_UNDER, ROWS_FILE, FACTS_FILE = "plans", "plan.parquet", "plan.json"
 """Folder, within a run's, of plans that were made over it later, and what each holds; they go when it goes."""
 ROWS = 50_000
 FOUND = ("tiers", "options", "pairs", "kept", "origins", "scale")
-PLAN = ("hash", "policy_hash", "based_on", "customers", "movers", "as_of", "experiment")
+PLAN = ("hash", "policy_hash", "based_on", "customers", "movers", "as_of", "experiment", "words")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,16 +70,16 @@ class Proposal:
         return {name: getattr(self.plan, name) for name in PLAN} | dict(self.found)
 
 
-def planned(warehouse: Warehouse, settings: Settings, book: Book, *, as_of: datetime) -> tuple[Plan, dict[str, Any]]:
+def planned(warehouse: Warehouse, settings: Settings, book: Book, *, as_of: datetime, now: datetime) -> tuple[Plan, dict[str, Any]]:
     """Make the table `plan`, and return the plan with what it comes to, which its hash covers."""
-    plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of, terms=settings.plan_terms)
+    plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of, terms=settings.plan_terms, now=now)
     found = evaluated(warehouse, settings.policy, as_of=as_of)
     whole = sha256(json.dumps([plan.hash, found], sort_keys=True).encode()).hexdigest()
     return replace(plan, hash=whole), found
 
 
 def newest(folder: Path, facts: Mapping[str, Any], settings: Settings, book: Book) -> Proposal:
-    """Return the plan that fits the settings and the book as they are now; the run's own where none does.
+    """Return the plan that fits the settings and the book as they are now; else the one in force, else the run's own.
 
     Args:
         folder: of the published run.
@@ -88,7 +89,9 @@ def newest(folder: Path, facts: Mapping[str, Any], settings: Settings, book: Boo
     """
     own = _own(folder, facts)
     others = (_kept(file) for file in sorted((folder / KEPT_UNDER).glob(f"*/{FACTS_FILE}")))
-    return next((one for one in (own, *others) if _fits(one, settings, book)), own)
+    known = [own, *others]
+    fitting = (one for one in known if _fits(one, settings, book))
+    return next(fitting, next((one for one in known if in_force(book, one.plan)), own))
 
 
 def make(runs: Runs, settings: Settings, book: Book) -> Proposal:
@@ -99,12 +102,13 @@ def make(runs: Runs, settings: Settings, book: Book) -> Proposal:
         if _fits(known, settings, book):
             return known
         as_of = datetime.fromisoformat(str(published.facts["as_of"]))
-        plan, found = planned(published.warehouse, settings, book, as_of=as_of)
+        plan, found = planned(published.warehouse, settings, book, as_of=as_of, now=datetime.now(UTC))
         return _keep(published, settings.policy, plan, found)
 
 
 def _fits(made: Proposal, settings: Settings, book: Book) -> bool:
-    return made.plan.policy_hash == settings.rules_hash and made.plan.based_on == last_applied(book)
+    same = made.plan.policy_hash == settings.rules_hash and made.plan.based_on == last_applied(book)
+    return same and made.plan.words == said_hash(book, datetime.now(UTC))
 
 
 def _own(folder: Path, facts: Mapping[str, Any]) -> Proposal:

@@ -1,6 +1,6 @@
 """Levels of service: the policy, the plan of who gets which and why, and its assignment."""
 
-from duecare.tiers.apply import apply_plan, refuse_if_stale
+from duecare.tiers.apply import apply_plan, in_force, refuse_if_stale
 from duecare.tiers.arms import Experiment
 from duecare.tiers.facts import FACTS
 from duecare.tiers.holding import held, last_applied
@@ -33,6 +33,7 @@ __all__ = [
     "earned_otherwise",
     "held",
     "history",
+    "in_force",
     "last_applied",
     "make_plan",
     "parse",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from duecare.records import Book, Published, Transaction, record
 from duecare.tiers.holding import last_applied
 from duecare.tiers.plan import Plan
+from duecare.tiers.words import said_hash
 from duecare.words import BadSettings
 
 if TYPE_CHECKING:
@@ -48,9 +49,9 @@ def apply_plan(
     Raises:
         BadSettings: the policy changed since the plan was made, or another plan was applied.
     """
+    refuse_if_stale(plan, book, policy_hash=policy_hash, at=at)
     if in_force(book, plan):
         return 0
-    refuse_if_stale(plan, book, policy_hash=policy_hash)
     _begin(book, plan, published)
     for rows in _batches(proposed or published.warehouse.batches("plan", BATCH)):
         _write(book, plan, rows)
@@ -75,19 +76,20 @@ def in_force(book: Book, plan: Plan) -> bool:
     return bool(newest) and newest[0][0] == plan.hash
 
 
-def refuse_if_stale(plan: Plan, book: Book, *, policy_hash: str) -> None:
+def refuse_if_stale(plan: Plan, book: Book, *, policy_hash: str, at: datetime) -> None:
     """Refuse a plan that may not be applied any more; one that is in force already may.
 
     Raises:
-        BadSettings: the policy changed since the plan was made, or another plan was applied.
+        BadSettings: the policy or people's words changed since the plan was made, or another plan was applied.
     """
-    if in_force(book, plan):
-        return
     if policy_hash != plan.policy_hash:
         raise BadSettings(
             "what duecare.toml says of tiers changed since this plan was made", mend="duecare plan, look at it, then duecare apply"
         )
-    _refuse_if_overtaken(plan, last_applied(book))
+    if said_hash(book, at) != plan.words:
+        raise BadSettings("people's words changed since this plan was made", mend="duecare plan, look at it, then duecare apply")
+    if not in_force(book, plan):
+        _refuse_if_overtaken(plan, last_applied(book))
 
 
 def _refuse_if_overtaken(plan: Plan, newest: int) -> None:

@@ -16,7 +16,7 @@ from duecare.tiers.holding import held, last_applied
 from duecare.tiers.policy import Policy
 from duecare.tiers.rules import Condition, asked_of, conditions
 from duecare.tiers.stability import Stability, steady
-from duecare.tiers.words import People, spoken_of
+from duecare.tiers.words import People, said_hash, spoken_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -41,6 +41,8 @@ class Plan:
     movers: int
     as_of: str
     """The moment that it looked at."""
+    words: str = ""
+    """A fingerprint of what people said."""
     experiment: str = ""
     """The comparison of levels that it draws for, if any."""
 
@@ -54,14 +56,25 @@ class PlanTerms:
     experiment: Experiment = field(default_factory=Experiment)
 
 
-def make_plan(warehouse: Warehouse, policy: Policy, book: Book, *, as_of: datetime, terms: PlanTerms | None = None) -> Plan:
-    """Make the tables `facts` and `plan` from history, valuation, consents, entitlements, people's words and held tiers."""
-    terms, based_on = terms or PlanTerms(), last_applied(book)
+def make_plan(
+    warehouse: Warehouse, policy: Policy, book: Book, *, as_of: datetime, terms: PlanTerms | None = None, now: datetime | None = None
+) -> Plan:
+    """Make the tables `facts` and `plan` from history, valuation, consents, entitlements, people's words and held tiers.
+
+    Args:
+        warehouse: of a run that has valued.
+        policy: who earns what.
+        book: what is held, and what people said.
+        as_of: the moment that the data are looked at.
+        terms: what decides beside the policy.
+        now: the moment at which people's words and comparisons count; *as_of* when None.
+    """
+    terms, based_on, now = terms or PlanTerms(), last_applied(book), now or as_of
     sql, names = pieces("duecare.tiers", "tiers.sql"), {word: word for word in TABLES}
     warehouse.put("tiers", _tiers(policy))
     warehouse.put("held", held(book))
     make_facts(warehouse, policy, book, as_of=as_of)
-    spoken = spoken_of(book, {name: rank for rank, name in enumerate(policy.names)}, terms.people, at=as_of)
+    spoken = spoken_of(book, {name: rank for rank, name in enumerate(policy.names)}, terms.people, at=now)
     for name, rows in spoken.items():
         warehouse.put(name, rows)
     raised = policy.names.index(terms.people.raise_to) if terms.people.raise_to in policy.names else None
@@ -74,12 +87,12 @@ def make_plan(warehouse: Warehouse, policy: Policy, book: Book, *, as_of: dateti
     last = {"last": len(policy.tiers) - 1}
     warehouse.run("due", sql["due"], last, **names, earned="steadied")
     warehouse.run("placed", sql["placed"], **names)
-    draw(warehouse, terms.experiment, book, at=as_of)
+    draw(warehouse, terms.experiment, book, at=now)
     warehouse.run("served", sql["served"], last, **names)
     make_chances(warehouse, policy)
     warehouse.run("plan", sql["plan"], **names)
     plan = _plan(warehouse, rules_hash(policy, terms), based_on, as_of, sql["fingerprint"])
-    return replace(plan, experiment=terms.experiment.name)
+    return replace(plan, experiment=terms.experiment.name, words=said_hash(book, now))
 
 
 def rules_hash(policy: Policy, terms: PlanTerms) -> str:

@@ -7,6 +7,7 @@ kept. An appeal asks a person to look again, within a time. A parting is a perso
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, Literal
 
 from duecare.identity.standing import resolve
@@ -137,6 +138,12 @@ def holding(found: Iterable[Word], at: datetime) -> list[Word]:
         and (one.ended_at is None or datetime.fromisoformat(one.ended_at) > at)
         and (one.kind == "appeal" or one.until is None or datetime.fromisoformat(one.until) > at)
     ]
+
+
+def said_hash(book: Book, at: datetime) -> str:
+    """Return a fingerprint of all that people said and that counts for planning at a moment."""
+    now = [(one.word, one.ended_at) for one in holding(words(book, kinds=("override", "need", "objection")), at)]
+    return sha256(repr(now).encode()).hexdigest() if now else ""
 
 
 def held_by_law(book: Book, customer_id: str, at: datetime) -> bool:
