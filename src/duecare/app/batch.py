@@ -25,7 +25,7 @@ from duecare.app.settings import Settings
 from duecare.app.worth import valued
 from duecare.identity.match import match
 from duecare.identity.pinning import pinned
-from duecare.records import Book, Draft, Runs, Warehouse, open_book
+from duecare.records import Book, Draft, Runs, Warehouse, add_marks, begun, finish_forgetting, forgotten, open_book
 from duecare.sources import InputCounts, Reading
 from duecare.value.segments import EQUALLY_OFTEN
 from duecare.words import BadRows, BadSettings, aware
@@ -95,14 +95,24 @@ def run(settings: Settings, options: Options, progress: Progress) -> Facts:
             _write_results(draft)
             runs.publish(draft, facts)
         runs.prune(kept.keep_runs)
+        _end_forgetting(runs, book)
     return facts
+
+
+def _end_forgetting(runs: Runs, book: Book) -> None:
+    """End what was begun: earlier runs hold who was forgotten, so all of them go; one that is being read goes with the next run."""
+    if not (numbers := begun(book)):
+        return
+    runs.prune(1)
+    if runs.complete() == [runs.current()]:
+        finish_forgetting(book, numbers, at=datetime.now(UTC))
 
 
 def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft, book: Book, runs: Runs) -> dict[str, Any]:
     now = aware(options.now) if options.now else datetime.now(UTC)
     warehouse = draft.warehouse
     with progress.step("read"):
-        reading = _read(settings, warehouse, runs, now, progress)
+        reading = _read(settings, warehouse, runs, book, now, progress)
     as_of = aware(options.as_of) if options.as_of else _newest(warehouse) or now
     with progress.step("match"):
         known_until = as_of if options.as_of else None  # who registered after the newest order is still a customer
@@ -136,9 +146,11 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
     return said
 
 
-def _read(settings: Settings, warehouse: Warehouse, runs: Runs, now: datetime, progress: Progress) -> Reading:
+def _read(settings: Settings, warehouse: Warehouse, runs: Runs, book: Book, now: datetime, progress: Progress) -> Reading:
     memory_gb = settings.records.memory_gb
     landed = [sources.land(one, base=settings.base, home=runs.home, memory_gb=memory_gb, progress=progress.say) for one in settings.inputs]
+    if (gone := forgotten(book)) is not None:
+        add_marks(book, sources.erase(runs.home, gone, memory_gb=memory_gb))
     reading = sources.load(warehouse, landed, currency=settings.money.currency, now=now)
     if not any(counts.rows_used for counts in reading.counts):
         raise BadRows(_nothing_used(reading.counts), mend="duecare check tells the reasons; correct [[inputs]] in duecare.toml")

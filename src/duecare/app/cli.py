@@ -21,6 +21,7 @@ from duecare.app.identity_cli import identity
 from duecare.app.options import DEFAULT, AsOf, Json, Seed, SettingsFile, moment, zoned
 from duecare.app.people_cli import people
 from duecare.app.policy_cli import policy
+from duecare.app.privacy_cli import PRIVACY
 from duecare.app.segments_cli import segment
 from duecare.app.tiers_cli import TIERS
 from duecare.words import DuecareError
@@ -178,7 +179,7 @@ def selves(
     tell_selves(settings, by=by, level=level, as_of=moment(as_of), out=out, as_json=json)
 
 
-for command in (*COMMANDS, *TIERS):
+for command in (*COMMANDS, *TIERS, *PRIVACY):
     app.command()(command)
 
 

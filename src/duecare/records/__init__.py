@@ -10,11 +10,13 @@ from duecare.records.engines import open_book, open_scratch, open_warehouse, reo
 from duecare.records.index import Index, IndexDraft
 from duecare.records.migrations import finish_migrations
 from duecare.records.runs import Draft, Indexed, Published, Runs
+from duecare.records.tombstones import Forgotten, add_marks, begin_forgetting, begun, finish_forgetting, forgotten
 from duecare.records.warehouse import Piece, Warehouse, pieces
 
 __all__ = [
     "Book",
     "Draft",
+    "Forgotten",
     "Index",
     "IndexDraft",
     "Indexed",
@@ -26,7 +28,12 @@ __all__ = [
     "Transaction",
     "Value",
     "Warehouse",
+    "add_marks",
+    "begin_forgetting",
+    "begun",
+    "finish_forgetting",
     "finish_migrations",
+    "forgotten",
     "open_book",
     "open_scratch",
     "open_warehouse",

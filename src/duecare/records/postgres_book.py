@@ -57,6 +57,10 @@ class PostgresBook:
     def script(self, sql: str, transaction: Transaction) -> None:  # noqa: ARG002 - it runs on the same connection
         self._con.execute(cast("LiteralString", sql))
 
+    def scrub(self) -> None:
+        with _told():
+            self._con.execute("VACUUM")
+
     def close(self) -> None:
         self._con.close()
 

@@ -67,6 +67,9 @@ class SqliteBook:
     def script(self, sql: str, transaction: Transaction) -> None:  # noqa: ARG002 - it runs on the same connection
         self._con.execute(sql)
 
+    def scrub(self) -> None:
+        self._con.execute("VACUUM; PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         self._con.close()
 

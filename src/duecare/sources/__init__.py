@@ -12,6 +12,7 @@ from duecare.sources.contract import CONTRACT, Column, Table
 from duecare.sources.inputs import Input
 
 if TYPE_CHECKING:
+    from duecare.sources.erasing import erase
     from duecare.sources.landing import Landed, land
     from duecare.sources.loading import InputCounts, Reading, load
     from duecare.sources.presets import PRESETS, Preset
@@ -31,6 +32,7 @@ __all__ = [
     "Proposed",
     "Reading",
     "Table",
+    "erase",
     "land",
     "load",
     "propose",
@@ -44,6 +46,7 @@ _LATER = {
     "InputCounts": "loading",
     "Reading": "loading",
     "load": "loading",
+    "erase": "erasing",
     "PRESETS": "presets",
     "Preset": "presets",
     "Proposal": "proposals",
