@@ -1,6 +1,7 @@
 """The promise: who was forgotten is in no file of ours and does not come back; who asks is told everything."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,19 @@ def test_the_page_shows_values_as_text(ran: Path) -> None:
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert(1)" in page
     assert "Your orders" in page
+
+
+# retention
+
+
+def test_what_is_older_than_the_settings_keep_leaves_what_has_landed(ran: Path) -> None:
+    file = ran / "duecare.toml"
+    months = (datetime.now(UTC).year - 2026) * 12 + datetime.now(UTC).month - 2  # from February 2026 on
+    file.write_text(file.read_text("utf-8") + f"\n[retention]\norders_months = {months}\n", "utf-8")
+    for _ in range(2):
+        told = duecare("run", "--accept-changes", "x", "--json", folder=ran).json
+        orders = next(one for one in told["inputs"] if one["input"] == "orders")
+        assert orders["reasons"] == {"older than the settings keep": 9}
+    landed = list((ran / "warehouse" / "landed" / "orders").rglob("*.parquet"))
+    assert not any("o90" in text for path in landed for text in values_in(path))
+    assert any("o91" in text for path in landed for text in values_in(path))

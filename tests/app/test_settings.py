@@ -67,6 +67,8 @@ OTHERS: dict[str, Any] = {
     "identity.country": "AT",
     "identity.trust": ("crm", "till"),
     "identity.canaries": ("shop:1 = till:2", "shop:1 <> till:3"),
+    "retention.orders_months": 36,
+    "retention.contacts_months": 24,
     "people.raise_to": "Plus",
     "people.appeal_days": 14,
     "experiment.name": "spring",

@@ -149,8 +149,8 @@ def _walk(settings: Settings, options: Options, progress: Progress, draft: Draft
 def _read(settings: Settings, warehouse: Warehouse, runs: Runs, book: Book, now: datetime, progress: Progress) -> Reading:
     memory_gb = settings.records.memory_gb
     landed = [sources.land(one, base=settings.base, home=runs.home, memory_gb=memory_gb, progress=progress.say) for one in settings.inputs]
-    if (gone := forgotten(book)) is not None:
-        add_marks(book, sources.erase(runs.home, gone, memory_gb=memory_gb))
+    if marks := sources.erase(runs.home, forgotten(book), settings.retention.oldest(now), memory_gb=memory_gb):
+        add_marks(book, marks)
     reading = sources.load(warehouse, landed, currency=settings.money.currency, now=now)
     if not any(counts.rows_used for counts in reading.counts):
         raise BadRows(_nothing_used(reading.counts), mend="duecare check tells the reasons; correct [[inputs]] in duecare.toml")

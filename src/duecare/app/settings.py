@@ -17,6 +17,7 @@ from duecare.identity import Limits, Matching
 from duecare.promises import Guarantee, Promise, Promises
 from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
+from duecare.sources.retention import Retention
 from duecare.tiers import Experiment, NamedSegment, Option, People, PlanTerms, Policy, Scope, Stability, TierRule, rules_hash
 from duecare.tiers.policies import RECOMMENDED
 from duecare.value import Money, Terms
@@ -64,6 +65,7 @@ class Settings:
     stability: Stability = field(default_factory=Stability)
     people: People = field(default_factory=People)
     experiment: Experiment = field(default_factory=Experiment)
+    retention: Retention = field(default_factory=Retention)
     exceptions: tuple[Waiver, ...] = ()
     calendars: "Mapping[str, Calendar]" = field(default_factory=dict[str, "Calendar"])
     promises: Promises = field(default_factory=Promises)
@@ -96,6 +98,7 @@ SECTIONS: Mapping[str, type] = {
     "experiment": Experiment,
     "records": Kept,
     "guarantee": Guarantee,
+    "retention": Retention,
 }
 LISTS: Mapping[str, type] = {
     "inputs": Input,
@@ -122,6 +125,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "stability.minimum_stay_days": (0, 3660),
     "stability.grace_days": (0, 3660),
     "stability.demotions_percent_per_month": (0.1, 100),
+    "retention.orders_months": (1, 1200),
+    "retention.contacts_months": (1, 1200),
     "people.appeal_days": (1, 365),
     "experiment.hold_out_percent": (1, 50),
     "experiment.seed": (0, 1e9),

@@ -38,11 +38,11 @@ def mark(salt: str, *words: str) -> str:
     return hashlib.sha256(BETWEEN.join((salt, *words)).encode()).hexdigest()
 
 
-def forgotten(book: Book) -> Forgotten | None:
-    """Return all marks; None where nobody was forgotten."""
+def forgotten(book: Book) -> Forgotten:
+    """Return all marks; none where nobody was forgotten."""
     salts = book.rows("SELECT salt FROM forget_salt")
     if not salts:
-        return None
+        return Forgotten("", frozenset())
     (marks,) = book.columns(("mark",), "(SELECT mark FROM tombstones) AS marks")
     return Forgotten(str(salts[0][0]), frozenset(str(one) for one in marks))
 

@@ -6,7 +6,8 @@ What a person is known by in other sources (an e-mail, a phone that is nobody el
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from duecare.records import Warehouse
 
 REASON = "the person asked to be forgotten"
+OLD = "older than the settings keep"
 DIGEST = "erased"
 """In a piece's counts: the marks that it was swept with."""
 KEYS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -30,16 +32,20 @@ IDENTIFIERS = {"email": "lower(trim({}))", "phone": "regexp_replace({}, '[^0-9]'
 """By which a person is known in other sources too, and how each is written alike."""
 
 
-def erase(home: Path, forgotten: Forgotten, *, memory_gb: float | None = None) -> list[str]:
-    """Take the rows of who was forgotten out of every landed piece; return new marks of records that identifiers led to.
+NOBODY = Forgotten("", frozenset())
+
+
+def erase(home: Path, forgotten: Forgotten, oldest: Mapping[str, datetime], *, memory_gb: float | None = None) -> list[str]:
+    """Take the rows of who was forgotten, and what is too old, out of every landed piece; return new marks of records that identifiers led to.
 
     Args:
         home: the folder that holds `landed/`.
-        forgotten: the marks.
+        forgotten: the marks; `NOBODY` for none.
+        oldest: the first moment that is kept, of `orders` and `contacts`.
         memory_gb: the most the engine may take.
     """
     pieces, whole = list(_pieces(home)), forgotten
-    fresh = [piece for piece in pieces if _counts(piece).get(DIGEST) != forgotten.digest]
+    fresh = [piece for piece in pieces if _counts(piece).get(DIGEST, _digest(NOBODY, {})) != _digest(forgotten, oldest)]
     if not fresh:
         return []
     with open_scratch(home / ".erasing", memory_gb=memory_gb) as warehouse:
@@ -49,7 +55,7 @@ def erase(home: Path, forgotten: Forgotten, *, memory_gb: float | None = None) -
             whole = Forgotten(whole.salt, whole.marks | led)
             warehouse.put("marks", _marks(whole))
         for piece in pieces:
-            _sweep(warehouse, piece, whole)
+            _sweep(warehouse, piece, whole, oldest)
     shutil.rmtree(home / ".erasing", ignore_errors=True)
     return sorted(whole.marks - forgotten.marks)
 
@@ -104,32 +110,48 @@ def _led_to(warehouse: "Warehouse", piece: Path, table: str, forgotten: Forgotte
     return made
 
 
-def _sweep(warehouse: "Warehouse", piece: Path, forgotten: Forgotten) -> None:
+def _digest(forgotten: Forgotten, oldest: Mapping[str, datetime]) -> str:
+    """A fingerprint of what a piece was swept with."""
+    return "|".join(
+        [forgotten.digest if forgotten.marks else "", *(f"{table}<{moment.isoformat()}" for table, moment in sorted(oldest.items()))]
+    )
+
+
+def _sweep(warehouse: "Warehouse", piece: Path, forgotten: Forgotten, oldest: Mapping[str, datetime]) -> None:
     counts = _counts(piece)
-    if counts.get(DIGEST) == forgotten.digest:
+    if counts.get(DIGEST, _digest(NOBODY, {})) == _digest(forgotten, oldest):
         return
     fresh = piece.with_name(f".making-{piece.name}")
     shutil.rmtree(fresh, ignore_errors=True)
     shutil.copytree(piece, fresh)
-    warehouse.run("left", "SELECT CAST(0 AS INTEGER) AS _fill, CAST(0 AS BIGINT) AS _row WHERE false")
-    for number, fill in enumerate(counts["fills"]):
-        _write_without(warehouse, fresh / fill["file"], number, fill["columns"], forgotten.salt)
-    lost = _count_left(warehouse, fresh)
-    counts["reasons"] = counts["reasons"] | ({REASON: counts["reasons"].get(REASON, 0) + lost} if lost else {})
-    (fresh / "counts.json").write_text(json.dumps(counts | {DIGEST: forgotten.digest}), "utf-8")
+    for reason in (REASON, OLD):
+        warehouse.run("left", "SELECT CAST(0 AS INTEGER) AS _fill, CAST(0 AS BIGINT) AS _row WHERE false")
+        for number, fill in enumerate(counts["fills"]):
+            leaves = _is_marked(fill["columns"], identifiers=False) if reason == REASON else _is_old(fill, oldest)
+            _write_without(warehouse, fresh / fill["file"], number, leaves, forgotten.salt)
+        if lost := _count_left(warehouse, fresh, reason):
+            counts["reasons"] = counts["reasons"] | {reason: counts["reasons"].get(reason, 0) + lost}
+    (fresh / "counts.json").write_text(json.dumps(counts | {DIGEST: _digest(forgotten, oldest)}), "utf-8")
     piece.rename(piece.with_name(f"{piece.name}.gone"))
     fresh.rename(piece)
     shutil.rmtree(piece.with_name(f"{piece.name}.gone"))
 
 
-def _write_without(warehouse: "Warehouse", file: Path, number: int, columns: list[str], salt: str) -> None:
+def _is_old(fill: Mapping[str, Any], oldest: Mapping[str, datetime]) -> str:
+    happened = {"orders": "ordered_at", "contacts": "opened_at"}.get(fill["table"])
+    if fill["table"] not in oldest or happened not in fill["columns"]:
+        return "false"
+    return f"f.{happened} < CAST('{oldest[fill['table']].isoformat()}' AS TIMESTAMPTZ)"
+
+
+def _write_without(warehouse: "Warehouse", file: Path, number: int, leaves: str, salt: str) -> None:
     """Write a fill anew without the rows that leave, and note them in `left`."""
-    marked, values = _is_marked(columns, identifiers=False), {"file": str(file), "salt": salt}
-    if marked == "false":
+    if leaves == "false":
         return
+    values = {"file": str(file)} | ({"salt": salt} if "$salt" in leaves else {})
     warehouse.run(
         "left_here",
-        f"SELECT CAST({number} AS INTEGER) AS _fill, CAST(f._row AS BIGINT) AS _row FROM read_parquet($file) f WHERE {marked}",
+        f"SELECT CAST({number} AS INTEGER) AS _fill, CAST(f._row AS BIGINT) AS _row FROM read_parquet($file) f WHERE {leaves}",
         values,
     )
     if not warehouse.arrow("SELECT count(*) AS n FROM {l}", l="left_here")["n"][0].as_py():
@@ -141,7 +163,7 @@ def _write_without(warehouse: "Warehouse", file: Path, number: int, columns: lis
     kept.replace(file)
 
 
-def _count_left(warehouse: "Warehouse", piece: Path) -> int:
+def _count_left(warehouse: "Warehouse", piece: Path, reason: str) -> int:
     """Count the rows of the export of which nothing is left, and set them aside with the reason."""
     links = piece / "links.parquet"
     if links.exists():
@@ -153,6 +175,6 @@ def _count_left(warehouse: "Warehouse", piece: Path) -> int:
     many = int(warehouse.arrow("SELECT count(*) AS n FROM {w}", w="whole")["n"][0].as_py())
     if many:
         aside = piece / "aside.parquet"
-        sql = f"SELECT * FROM read_parquet($aside) UNION ALL BY NAME SELECT _row, '' AS table_name, '' AS column_name, '{REASON}' AS reason, true AS whole FROM whole"
+        sql = f"SELECT * FROM read_parquet($aside) UNION ALL BY NAME SELECT _row, '' AS table_name, '' AS column_name, '{reason}' AS reason, true AS whole FROM whole"
         warehouse.save(sql, aside.with_suffix(".new"), {"aside": str(aside)}).replace(aside)
     return many
