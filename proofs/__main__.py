@@ -28,7 +28,7 @@ from proofs import (
     value_size,
 )
 
-LOADED = (conditions, foundation, identity, linking, looking, people, promises, tiers, value, value_robust, value_size)
+LOADED = (conditions, foundation, identity, linking, looking, people, privacy, promises, tiers, value, value_robust, value_size)
 """Modules whose rows are entered by importing them."""
 
 

@@ -98,7 +98,7 @@ def test_the_valuation_page_does_run_something() -> None:
     assert len(examples) > 8
 
 
-CALL = re.compile(r"(?<![\w/.\[-])duecare ((?:--?[a-z-]+ )*)([a-z]+)((?: [^\s`&|;)]+)*)")
+CALL = re.compile(r"(?<![\w/.\[-])duecare ((?:--?[a-z-]+ )*)([a-z][a-z-]*)((?: [^\s`&|;)]+)*)")
 
 
 def calls(page: str) -> list[tuple[str, list[str]]]:

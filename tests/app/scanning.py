@@ -1,5 +1,6 @@
 """Scanning: every value in a file, however it is packed: bytes as they are, and tables decoded."""
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,3 +26,13 @@ def values_in(path: Path) -> Iterator[str]:
         with sqlite3.connect(path) as book:
             for (name,) in book.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
                 yield str(book.execute(f'SELECT * FROM "{name}"').fetchall())
+
+
+def cells_in(path: Path) -> set[str]:
+    """Return the texts of a file in small letters: every cell, and every run of signs between quotes, blanks and commas of its bytes."""
+    found = set[str]()
+    for text in values_in(path):
+        lowered = text.lower()
+        found.update(re.split(r"[\s,;:'\"<>\[\](){}|=\x00-\x1f]+", lowered))
+        found.update(one.strip() for one in re.split(r"['\"\[\]{}\x00-\x1f]+|, ", lowered))
+    return found

@@ -30,6 +30,10 @@ HELP = {
     "policy": ("list", "show", "use", "compare"),
     "segment": ("list", "count", "freeze"),
     "schema": ("JSON Schema",),
+    "forget": ("WHO", "--from", "--why", "--yes", "--dry-run", "--settings", "--json"),
+    "disclose": ("WHO", "--out", "--settings", "--json"),
+    "dpia": ("--out", "--settings"),
+    "model-card": ("--out", "--settings"),
     "people": ("object", "override", "need", "hold", "appeal", "decide", "part-ways", "end", "list"),
     "plan": ("--list", "nothing is assigned", "--settings", "--json"),
     "undo": ("--to", "--yes", "--dry-run", "--settings", "--json"),
@@ -63,7 +67,7 @@ def test_help_of_a_command_tells_its_words(command: str, tmp_path: Path) -> None
 
 def test_help_lists_every_command_with_its_reason(tmp_path: Path) -> None:
     told = duecare("--help", folder=tmp_path)
-    listed = dict(re.findall(r"^  (\w+) +(\w.+)$", told.out.partition("Commands:")[2], re.MULTILINE))
+    listed = dict(re.findall(r"^  ([\w-]+) +(\w.+)$", told.out.partition("Commands:")[2], re.MULTILINE))
     assert set(listed) == set(HELP)
     assert told.code == 0
 

@@ -180,3 +180,18 @@ def test_what_is_older_than_the_settings_keep_leaves_what_has_landed(ran: Path) 
     landed = list((ran / "warehouse" / "landed" / "orders").rglob("*.parquet"))
     assert not any("o90" in text for path in landed for text in values_in(path))
     assert any("o91" in text for path in landed for text in values_in(path))
+
+
+# drafts
+
+
+def test_drafts_say_what_the_run_knows_and_mark_what_a_person_must_say(ran: Path) -> None:
+    dpia = duecare("dpia", folder=ran).out
+    assert "9 customers" in dpia or "customers, each is valued" in dpia
+    assert "Standard: everyone else" in dpia
+    assert "TO DO (a person): the purpose" in dpia
+    assert duecare("model-card", "--out", "card.md", folder=ran).out == "written: card.md\n"
+    card = (ran / "card.md").read_text("utf-8")
+    assert "36 months ahead" in card
+    assert "TO DO (a person)" in card
+    assert not [value for value in OWN if value in dpia + card]

@@ -40,4 +40,21 @@ def disclose(
     disclose_customer(who, settings, out=out, as_json=json)
 
 
-PRIVACY = (forget, disclose)
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Where to write it, as Markdown; printed when left out.")]
+
+
+def dpia(out: Out = None, settings: SettingsFile = DEFAULT) -> None:
+    """Draft a data protection impact assessment from the published run; what only a person can say is marked."""
+    from duecare.app.drafts import write_draft
+
+    write_draft("dpia", settings, out)
+
+
+def model_card(out: Out = None, settings: SettingsFile = DEFAULT) -> None:
+    """Draft a model card from the published run; what only a person can say is marked."""
+    from duecare.app.drafts import write_draft
+
+    write_draft("model-card", settings, out)
+
+
+PRIVACY = (forget, disclose, dpia, model_card)
