@@ -21,6 +21,7 @@ from proofs import (
     linking,
     looking,
     people,
+    privacy,
     promises,
     tiers,
     value,
