@@ -633,3 +633,12 @@ def test_how_firm_the_tiers_are_is_told(facts: dict[str, Any]) -> None:
     assert "Most would change with a horizon of 12 months instead of 36 months: 15.0 % of customers with a CLV." in this.said
     assert [row["otherwise"] for row in csv_of(this, "sensitivity")] == ["horizon: 12 months", "discount: 5 % a year"]
     assert "How firm the tiers are" not in page(with_findings(facts, sensitivity=[])).said
+
+
+def test_what_each_tier_would_ask_for_and_who_keeps_theirs_is_told(facts: dict[str, Any]) -> None:
+    row = {"tier": "Gold", "customers_now": 3, "customers": 4, "contacts_per_month": 2.25, "borderline": 1}
+    kept = [{"kept": "doubt", "tier": "Gold", "customers": 2}]
+    this = page(facts | {"plan": facts["plan"] | {"tiers": [row], "kept": kept}})
+    assert this.tables["table-plan-load"][1] == ["Gold", "3", "4", "2.2", "1"]
+    assert "2 customers keep Gold, since it is in doubt whether less is due." in this.said
+    assert "table-plan-load" not in page(facts).tables

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from duecare.app.batch import RESULTS
 from duecare.app.explain import describe, find
 from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
@@ -21,13 +22,11 @@ BY_RECORD = "SELECT t.* FROM {table} t JOIN {members} m ON m.source = t.source A
 REFERRED = "SELECT DISTINCT t.* FROM {table} t JOIN {members} m ON m.source = t.source AND m.source_id IN (t.referrer, t.referee) WHERE m.customer_id = $who"
 OF_THEIRS = {"order_lines": ("orders", "order_id"), "contact_events": ("contacts", "contact_id")}
 """Tables whose rows belong to a customer's orders and contacts."""
-MADE = ("members", "golden", "history", "valuation", "segments", "plan", "service_costs")
-"""What a run made of a customer, by customer_id."""
 HELD = (
     "SELECT p.seq, p.kind, p.applied_at, p.applied_by, a.tier, a.why, a.origin FROM assignments a JOIN plans p ON p.plan_hash = a.plan_hash"
     " WHERE p.state = 'applied' AND a.customer_id = ? ORDER BY p.seq"
 )
-LOOKED = "SELECT at, actor, kind FROM audit WHERE kind = 'disclose' AND detail LIKE ? ORDER BY seq"
+LOOKED = "SELECT at, actor, kind FROM audit WHERE kind IN ('disclose', 'explain') AND detail LIKE ? ORDER BY seq"
 
 
 def disclose_customer(who: str, file: Path, *, out: Path | None, as_json: bool) -> None:
@@ -39,7 +38,9 @@ def disclose_customer(who: str, file: Path, *, out: Path | None, as_json: bool) 
             customer_id = find(who, indexed, book, settings)
             known = describe(customer_id, indexed, book, settings)
         with runs.read() as published:
-            found = gathered(customer_id, published, book, settings) | {"standing": known["standing"], "instead": known["instead"]}
+            found = gathered(customer_id, published, book, settings) | {
+                name: known[name] for name in ("standing", "instead", "instead_plainly", "arm")
+            }
         with book.write() as transaction:
             record(transaction, actor=actor, kind="disclose", detail={"customer": customer_id}, at=now)
     if out is not None:
@@ -62,8 +63,8 @@ def gathered(customer_id: str, published: Published, book: Book, settings: Setti
     data = {name: rows for name in CONTRACT if (rows := _rows(published, name, customer_id))}
     made = {
         name: rows
-        for name in MADE
-        if name in warehouse.tables()
+        for name in RESULTS
+        if "customer_id" in warehouse.columns(name)
         and (rows := warehouse.arrow("SELECT * FROM {table} WHERE customer_id = $who", {"who": customer_id}, table=name).to_pylist())
     }
     names = ("plan", "kind", "at", "by", "tier", "why", "origin")

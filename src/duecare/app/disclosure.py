@@ -26,6 +26,10 @@ TITLES: Mapping[str, str] = {
     "segments": "Your segment",
     "plan": "The level that is due, and why",
     "service_costs": "What serving you cost",
+    "golden_origins": "Where that comes from",
+    "households": "Your home, as we see it",
+    "accounts": "Your company, as we see it",
+    "review": "What we are not sure of",
 }
 
 

@@ -4,7 +4,8 @@ For analysts and leads: it speaks of money. What agents and customers may see is
 door's business.
 """
 
-from collections.abc import Mapping
+import getpass
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,8 +19,8 @@ from duecare.app.proposals import newest as newest_plan
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.identity.naming import customers_named, has_lost_nothing
-from duecare.records import Book, Indexed, Runs, open_book
-from duecare.tiers.reasons import instead, told
+from duecare.records import Book, Indexed, Runs, open_book, record
+from duecare.tiers.reasons import PLAIN, instead, told
 from duecare.tiers.rules import asked_of
 from duecare.tiers.words import holding, words
 from duecare.words import BadSettings
@@ -36,6 +37,8 @@ def explain_customer(who: str, file: Path, *, as_json: bool) -> None:
     with runs.indexed() as published, open_book(settings.records.book, settings.base) as book:
         known = describe(find(who, published, book, settings), published, book, settings)
         facts = published.facts
+        with book.write() as transaction:  # who looked at a person is a part of what that person may ask for
+            record(transaction, actor=getpass.getuser(), kind="explain", detail={"customer": known["customer_id"]})
     if as_json:
         print_json(known)
     else:
@@ -75,6 +78,7 @@ def describe(customer_id: str, published: Indexed, book: Book, settings: Setting
         "tier": _held(book, customer_id),
         "standing": (row(index, "standing", number) or {}) | planned,
         "instead": _instead(planned, looked_at, made, settings, str(published.facts["currency"])),
+        "instead_plainly": _instead(planned, looked_at, made, settings, str(published.facts["currency"]), only=PLAIN),
         "words": [asdict(one) for one in holding(words(book, customers=[customer_id]), datetime.now(UTC))],
         "arm": _arm(book, customer_id),
         "identities": sorted((one for one in records if one), key=lambda one: (one["source"], one["source_id"])),
@@ -83,14 +87,21 @@ def describe(customer_id: str, published: Indexed, book: Book, settings: Setting
     }
 
 
-def _instead(planned: Mapping[str, Any], looked_at: Mapping[str, Any], made: Proposal, settings: Settings, currency: str) -> list[str]:
-    """What would earn each better tier, the nearest first; nothing to be said where the tier was not earned."""
+def _instead(
+    planned: Mapping[str, Any],
+    looked_at: Mapping[str, Any],
+    made: Proposal,
+    settings: Settings,
+    currency: str,
+    only: Sequence[str] | None = None,
+) -> list[str]:
+    """What would earn each better tier, the nearest first, by *only* some facts; nothing to be said where the tier was not earned."""
     policy = settings.policy
     if planned["origin"] != "earned" or made.plan.policy_hash != settings.rules_hash:
         return []
     better = range(policy.names.index(planned["tier"]) - 1, -1, -1)
     said = {column: one.said for column, one in asked_of(policy).items()}
-    found = [instead(policy, looked_at, made.scale, wanted=rank) for rank in better]
+    found = [instead(policy, looked_at, made.scale, wanted=rank, only=only) for rank in better]
     return [told(one, looked_at, currency, made.scale, said) for one in found if one]
 
 

@@ -12,20 +12,13 @@ import typer
 from duecare.app import proposals
 from duecare.app.promising import hold_to_guarantee
 from duecare.app.proposals import Proposal
+from duecare.app.report.account import KEPT
 from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.records import Book, Published, Runs, open_book
 from duecare.tiers import apply_plan, history, last_applied, refuse_if_stale, undo, would_undo
 from duecare.words import BadSettings
-
-KEPT = {
-    "doubt": "since it is in doubt whether less is due",
-    "stay": "since their level was given not long ago",
-    "notice": "since it was only now found that less is due",
-    "budget": "since enough others move down this month",
-}
-"""Why somebody keeps a level, in words."""
 
 
 def show_plan(file: Path, *, listed: int, as_json: bool) -> None:

@@ -123,6 +123,43 @@ def moves_table(said: Said) -> Table | None:
     )
 
 
+def load_table(said: Said) -> Table | None:
+    """Return what each tier would ask for and how many in it are borderline, None where the plan tells nothing of it."""
+    rows = said.part("plan").get("tiers") or ()
+    if not rows:
+        return None
+    return Table(
+        name="plan-load",
+        caption="What each tier would ask for: contacts of its customers over the last twelve months; borderline are those whose tier hangs on a little",
+        columns=[
+            Column(head="tier", term="tier"),
+            Column(head="hold it now", show=count),
+            Column(head="would hold it", show=count),
+            Column(head="contacts a month", show=_tenths),
+            Column(head="borderline", show=count, term="borderline"),
+        ],
+        rows=[[row["tier"], row["customers_now"], row["customers"], row["contacts_per_month"], row["borderline"]] for row in rows],
+    )
+
+
+def _tenths(number: float) -> str:
+    return f"{number:,.1f}"
+
+
+KEPT: Mapping[str, str] = {
+    "doubt": "since it is in doubt whether less is due",
+    "stay": "since their level was given not long ago",
+    "notice": "since it was only now found that less is due",
+    "budget": "since enough others move down this month",
+}
+"""Why somebody keeps a level, in words."""
+
+
+def kept(said: Said) -> list[str]:
+    """Say who keeps a level though less was earned, and why."""
+    return [f"{many(row['customers'], 'customer')} keep {row['tier']}, {KEPT[row['kept']]}." for row in said.part("plan").get("kept") or ()]
+
+
 def made(said: Said) -> list[tuple[str, str]]:
     """Return how the report was made: what, and how it was."""
     facts, terms, plan = said.facts, said.part("terms"), said.part("plan")

@@ -87,6 +87,8 @@ def _page(said: Said) -> dict[str, Any]:
         "facts_named": account.facts_named(said),
         "moves": sentences.moves(said),
         "moves_table": account.moves_table(said),
+        "load_table": account.load_table(said),
+        "kept": account.kept(said),
         "who": sentences.who_is_who(said) if said.part("identity") else "",
         "compared": quality.compared(said),
         "used": sentences.rows_used(said),
