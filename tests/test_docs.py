@@ -50,6 +50,8 @@ def default(one: Field[Any]) -> str:
         return "needed"
     if value is None or value in ({}, ()):
         return "none"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     return f'`"{value}"`' if isinstance(value, str) else f"`{value:g}`"
 
 
