@@ -16,6 +16,7 @@ from duecare.app.cli import app
 from duecare.app.settings import LISTS, RANGES, SECTIONS
 from duecare.sources import CONTRACT
 from duecare.tiers.facts import FACTS
+from duecare.tiers.policies import ORDER, shipped
 from duecare.value.estimate import VALUED
 from house import lacking
 
@@ -216,3 +217,8 @@ def test_no_file_names_a_place_of_the_machine_it_was_made_on() -> None:
 def test_packages_come_from_the_public_registry_alone() -> None:
     assert set(re.findall(r"https?://([^/\"\s]+)", text("uv.lock"))) <= HOSTS
     assert not re.findall(r"(?:index-url|extra-index|\[\[tool\.uv\.index)", text("pyproject.toml") + text("Makefile"))
+
+
+def test_every_shipped_policy_is_documented_with_its_tiers() -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \| ([^|]+) \|", text("docs/policies.md"), re.MULTILINE)
+    assert dict(rows) == {name: ", ".join(shipped(name).names) for name in ORDER}
