@@ -174,3 +174,15 @@ def test_a_book_that_may_not_grow_is_told_with_its_place_and_keeps_what_it_had(t
         with pytest.raises(StoreTrouble, match=r"cannot be written[^!]*book\.db"):
             fill()
         assert book.rows("SELECT count(*) FROM memberships") == [(0,)]
+
+
+def test_what_was_deleted_is_in_no_file_after_a_scrub(book: Book, address: str) -> None:
+    with book.write() as transaction:
+        transaction.many("INSERT INTO memberships VALUES (?, ?, ?)", [("shop", f"Ann-Example-{n}", "cu_1") for n in range(500)])
+    with book.write() as transaction:
+        transaction.rows("DELETE FROM memberships")
+    book.scrub()
+    assert book.rows("SELECT count(*) FROM memberships") == [(0,)]
+    if address.startswith("sqlite"):
+        file = Path(address.partition(":")[2])
+        assert not [part for part in file.parent.glob("book.db*") if b"Ann-Example" in part.read_bytes()]

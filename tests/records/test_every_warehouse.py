@@ -145,3 +145,16 @@ def test_an_index_is_found_in_alike_whatever_engine_made_it(warehouse: Warehouse
 def test_an_address_without_an_engine_or_a_folder_is_refused(address: str) -> None:
     with pytest.raises(BadSettings, match="names no engine"):
         warehouse_folder(address)
+
+
+def test_tables_made_beside_a_finished_warehouse_stand_before_its_own_and_are_not_kept(where: str, tmp_path: Path) -> None:
+    with open_warehouse(where, tmp_path / "run", memory_gb=1) as made:
+        made.put("orders", ORDERS)
+        made.put("others", ORDERS)
+    with reopen_warehouse(where, tmp_path / "run", tmp_path / "beside") as beside:
+        beside.run("orders", "SELECT who FROM {orders} WHERE who = 'bo'", orders="orders")
+        assert beside.arrow("SELECT count(*) AS n FROM {orders}", orders="orders")["n"][0].as_py() == 1
+        assert beside.arrow("SELECT count(*) AS n FROM {others}", others="others")["n"][0].as_py() == 3
+        beside.save("SELECT * FROM {orders}", tmp_path / "out.parquet", orders="orders")
+    with reopen_warehouse(where, tmp_path / "run") as again:
+        assert again.arrow("SELECT count(*) AS n FROM {orders}", orders="orders")["n"][0].as_py() == 3
