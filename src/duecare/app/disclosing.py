@@ -16,6 +16,9 @@ from duecare.app.shown import next_command, print_json
 from duecare.identity.history import history
 from duecare.records import Book, Published, Runs, open_book, record
 from duecare.sources import CONTRACT
+from duecare.tiers.facts import FACTS
+from duecare.tiers.policy import Policy
+from duecare.tiers.rules import conditions
 from duecare.tiers.words import words
 
 BY_RECORD = "SELECT t.* FROM {table} t JOIN {members} m ON m.source = t.source AND m.source_id = t.source_id WHERE m.customer_id = $who"
@@ -74,7 +77,11 @@ def gathered(customer_id: str, published: Published, book: Book, settings: Setti
         "currency": published.facts["currency"],
         "sources": sorted({str(row["source"]) for row in data.get("people", [])} | {str(row["source"]) for row in data.get("orders", [])}),
         "purpose": "to serve customers: what they are worth as customers decides on a level of service above the guarantee",
-        "how": {"policy": [{"tier": tier.name, "when": tier.when} for tier in settings.policy.tiers], "model": published.facts["model"]},
+        "how": {
+            "policy": [{"tier": tier.name, "when": tier.when} for tier in settings.policy.tiers],
+            "words": {name: FACTS[name] for name in looked_at(settings.policy)},
+            "model": published.facts["model"],
+        },
         "data": data,
         "made": made,
         "tiers": [dict(zip(names, row, strict=True)) for row in book.rows(HELD, (customer_id,))],
@@ -85,6 +92,12 @@ def gathered(customer_id: str, published: Published, book: Book, settings: Setti
         ],
         "looked": [dict(zip(("at", "by", "what"), row, strict=True)) for row in book.rows(LOOKED, (f'%"{customer_id}"%',))],
     }
+
+
+def looked_at(policy: Policy) -> list[str]:
+    """Return the facts that a policy's conditions name, each once."""
+    named = dict.fromkeys(column for one in conditions(policy) for column in one.columns)
+    return [name for name in named if name in FACTS]
 
 
 def _rows(published: Published, name: str, customer_id: str) -> list[dict[str, Any]]:
