@@ -20,7 +20,7 @@ PICTURES = {"head": "header.top", "whale": "#whale", "tiers": "#tiers"}
 
 MARGIN, MOST_BYTES = 20, 150_000
 LAID_OUT = """
-nav, details, .csv, #policy, #policy ~ * { display: none }
+nav, details, .csv, #firm, #firm ~ *, #policy, #policy ~ * { display: none }
 section { border: 0 !important; margin: 0 !important; padding: 1rem 0 2rem !important }
 """
 """What a photograph does without: what one would open, and the distance between sections."""
