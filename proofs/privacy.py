@@ -71,15 +71,26 @@ def _customers(shop: Path) -> list[str]:
 
 
 def _own_values(shop: Path, leaving: list[str]) -> set[str]:
-    """Values of the records of who leaves that no record of anybody else bears, written alike; of six signs or more."""
+    """Values of the records of who leaves that no record of anybody else bears, in whatever writing; of six signs or more."""
     current = (shop / "warehouse" / "current").read_text("utf-8").strip()
     members = pq.read_table(shop / "warehouse" / "runs" / current / "results" / "members.parquet").to_pylist()
     gone = {(one["source"], one["source_id"]) for one in members if one["customer_id"] in set(leaving)}
-    theirs, others = set[str](), set[str]()
+    theirs, others = dict[str, str](), set[str]()
     for one in _people(shop):
-        into = theirs if (one["source"], one["source_id"]) in gone else others
-        into.update(str(one[name]).strip().lower() for name in OWN if one.get(name))
-    return {value for value in theirs - others if len(value) >= 6}
+        alike = {value: _alike(name, value) for name in OWN if (value := str(one.get(name) or "").strip().lower())}
+        if (one["source"], one["source_id"]) in gone:
+            theirs |= alike
+        else:
+            others.update(alike.values())
+            others.add(_alike("name", f"{one.get('given_name') or ''} {one.get('family_name') or ''}"))
+    return {value for value, key in theirs.items() if key not in others and len(value) >= 6}
+
+
+def _alike(name: str, value: str) -> str:
+    """A value as it is the same in any writing: a phone by its last eight digits, a name by its words."""
+    if name == "phone":
+        return "".join(sign for sign in value if sign.isdigit())[-8:]
+    return " ".join(value.lower().split())
 
 
 def _people(shop: Path) -> Iterable[dict[str, Any]]:
