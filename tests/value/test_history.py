@@ -170,3 +170,17 @@ def test_a_self_or_a_level_that_is_none_gets_the_nearest(warehouse: Warehouse) -
         with pytest.raises(BadSettings) as wrong:
             selves(warehouse, by=by, level=level, as_of=AS_OF, money=MONEY)
         assert mend in wrong.value.mend
+
+
+def test_nothing_that_is_learnt_hangs_on_the_ids_that_were_drawn(warehouse: Warehouse) -> None:
+    books = list[tuple[list[int], list[float]]]()
+    for drawn in (("cu_1", "cu_2", "cu_3"), ("cu_3", "cu_1", "cu_2")):
+        ids = dict(zip(("ada", "bo", "cy"), drawn, strict=True))
+        warehouse.put("members", pa.table({"source": ["shop"] * 3, "source_id": list(ids), "customer_id": list(ids.values())}))
+        warehouse.put("customers", pa.table({"customer_id": sorted(ids.values())}))
+        history(warehouse, as_of=AS_OF, money=MONEY)
+        table = warehouse.arrow("SELECT customer_id, contacts FROM {h}", h="history").to_pylist()
+        assert [row["customer_id"] for row in table] == list(ids.values())  # by the first of their records
+        book = purchase_book(warehouse, as_of=AS_OF, money=MONEY)
+        books.append((book.customer.tolist(), book.spend.tolist()))
+    assert books[0] == books[1]

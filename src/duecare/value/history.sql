@@ -1,7 +1,10 @@
--- numbered: each record's customer, and the customer's number
+-- numbered: each record's customer, and the customer's number, by the first of their records: ids are drawn, and nothing that is learnt may hang on them
 SELECT m.source, m.source_id, m.customer_id, c.place
 FROM {members} m
-JOIN (SELECT customer_id, CAST(row_number() OVER (ORDER BY customer_id) - 1 AS BIGINT) AS place FROM {customers}) c
+JOIN (SELECT c.customer_id, CAST(row_number() OVER (ORDER BY f.first_record NULLS LAST, c.customer_id) - 1 AS BIGINT) AS place
+      FROM {customers} c
+      LEFT JOIN (SELECT customer_id, min(concat(source, chr(31), source_id)) AS first_record FROM {members} GROUP BY customer_id) f
+        ON f.customer_id = c.customer_id) c
   ON c.customer_id = m.customer_id
 
 -- sold: one row an order that counts, until the as-of moment: whose it is, where it was placed, its day (since 1970 too), and its money; a refund counts whatever its sign, and all of it where the status says so; a cost below nothing of something sold is none
@@ -67,7 +70,10 @@ SELECT k.customer_id,
        CAST(coalesce(s.rate_assumed, 0) AS BIGINT) AS rate_assumed,
        CAST(coalesce(s.cost, 0) AS DOUBLE) AS service_cost,
        CAST(coalesce(f.referrals, 0) AS BIGINT) AS referrals
-FROM (SELECT customer_id, CAST(row_number() OVER (ORDER BY customer_id) - 1 AS BIGINT) AS place FROM {customers}) k
+FROM (SELECT c.customer_id, CAST(row_number() OVER (ORDER BY f.first_record NULLS LAST, c.customer_id) - 1 AS BIGINT) AS place
+      FROM {customers} c
+      LEFT JOIN (SELECT customer_id, min(concat(source, chr(31), source_id)) AS first_record FROM {members} GROUP BY customer_id) f
+        ON f.customer_id = c.customer_id) k
 LEFT JOIN {orders_by_customer} o ON o.place = k.place
 LEFT JOIN {service_by_customer} s ON s.customer_id = k.customer_id
 LEFT JOIN {referrals_by_customer} f ON f.customer_id = k.customer_id
