@@ -83,13 +83,17 @@ def _own_values(shop: Path, leaving: list[str]) -> set[str]:
         else:
             others.update(alike.values())
             others.add(_alike("name", f"{one.get('given_name') or ''} {one.get('family_name') or ''}"))
+            others.add(_alike("username", str(one.get("email") or "").lower().partition("@")[0].partition("+")[0]))
     return {value for value, key in theirs.items() if key not in others and len(value) >= 6}
 
 
 def _alike(name: str, value: str) -> str:
-    """A value as it is the same in any writing: a phone by its last eight digits, a name by its words."""
+    """A value as it is the same in any writing: a phone by its last eight digits, an e-mail without its tag, a name by its words."""
     if name == "phone":
         return "".join(sign for sign in value if sign.isdigit())[-8:]
+    if name == "email":
+        local, _, domain = value.partition("@")
+        return f"{local.partition('+')[0]}@{domain}"
     return " ".join(value.lower().split())
 
 
