@@ -22,7 +22,7 @@ from duecare.value.outlook import Outlook
 from duecare.value.story import Story
 from proofs import ROOT, Measured, row
 from proofs.running import python_with_peers, ran
-from shop import stock
+from shop import know, stock
 
 SECONDS, GB = {1_000_000: 2.5, 10_000_000: 15.0}, 4.0
 SECONDS_SURE = 60.0
@@ -119,8 +119,7 @@ def stocked(folder: str) -> None:
     with open_warehouse("duckdb:unused", Path(folder) / "run", memory_gb=4) as warehouse:
         stock(warehouse, only=("people", "contacts", "contact_events", "rates", "ledger", "referrals"))
         warehouse.run("orders", MAKE_ORDERS)
-        warehouse.run("members", "SELECT DISTINCT source, source_id, 'cu_' || source_id AS customer_id FROM {orders}", orders="orders")
-        warehouse.run("customers", "SELECT DISTINCT customer_id, 1 AS records FROM {members}", members="members")
+        know(warehouse, of="orders", prefix="cu_")
 
 
 def to_history(folder: str) -> None:

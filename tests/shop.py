@@ -30,6 +30,16 @@ def stock(warehouse: Warehouse, only: Iterable[str] | None = None, **tables: Ite
     return warehouse
 
 
+def know(warehouse: Warehouse, of: str = "people", prefix: str = "") -> None:
+    """Make `members` and `customers`: whoever a table is *of* is a customer by their own id, after a *prefix*."""
+    made = f"concat('{prefix}', source_id)"
+    number = "CAST(dense_rank() OVER (ORDER BY source_id) - 1 AS BIGINT)"
+    rows = "(SELECT DISTINCT source, source_id FROM {rows}) AS told"
+    warehouse.run("members", f"SELECT source, source_id, {made} AS customer_id, {number} AS customer_number FROM {rows}", rows=of)
+    sql = "SELECT customer_id, customer_number, count(*) AS records FROM {members} GROUP BY customer_id, customer_number"
+    warehouse.run("customers", sql, members="members")
+
+
 def day(text: str, hour: int = 12) -> datetime:
     """Noon in UTC, or another hour, of an ISO day."""
     return datetime.combine(date.fromisoformat(text), datetime.min.time(), UTC).replace(hour=hour)

@@ -18,7 +18,7 @@ from duecare.value.models import kaplan_meier, lasting, sbg
 from duecare.value.models.lasting import Running, still_there
 from duecare.value.npv import discount_factors
 from duecare.value.sensitivity import changed
-from shop import order, person, stock
+from shop import know, order, person, stock
 from value.test_estimate import people
 
 HIGH_END = (1000, 869, 743, 653, 593, 551, 517, 491)
@@ -138,11 +138,8 @@ def signed(
         subscriptions=rows,
         orders=orders or [],
     )
-    warehouse.run("numbered", NUMBERED, people="people")
+    know(warehouse)
     return contracts(warehouse, customers=9, as_of=AS_OF, money=Money(gross_margin_percent=50))
-
-
-NUMBERED = "SELECT source, source_id, source_id AS customer_id, CAST(substr(source_id, 2) AS BIGINT) - 1 AS place FROM {people}"
 
 
 def some(warehouse: Warehouse, *rows: dict[str, Any], orders: list[dict[str, Any]] | None = None) -> Contracts:

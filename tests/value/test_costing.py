@@ -19,7 +19,7 @@ from duecare.value import Money, history
 from duecare.value.costing import Won, acquisition
 from duecare.value.retaining import mean_winning_cost, one_saved
 from house import lacking
-from shop import contact, day, order, person, stock
+from shop import contact, day, know, order, person, stock
 
 AS_OF = datetime(2026, 3, 31, 23, 59, tzinfo=UTC)
 MONEY = Money(gross_margin_percent=40, service_cost_per_minute=0.6, service_minutes_per_contact=10)
@@ -61,8 +61,7 @@ def filled(warehouse: Warehouse, **tables: Any) -> Warehouse:  # noqa: ANN401
     """A shop of which everybody but the stranger is a customer."""
     given_tables = {"people": [person("ada"), person("bo")], "orders": ORDERS, "contacts": CONTACTS, "rates": RATES} | tables
     stock(warehouse, only=("people", "orders", "contacts", "contact_events", "rates", "ledger", "referrals"), **given_tables)
-    warehouse.run("members", "SELECT source, source_id, 'cu_' || source_id AS customer_id FROM {people}", people="people")
-    warehouse.run("customers", "SELECT DISTINCT customer_id FROM {members}", members="members")
+    know(warehouse, prefix="cu_")
     return warehouse
 
 

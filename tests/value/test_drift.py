@@ -12,8 +12,7 @@ from duecare.value import Money
 from duecare.value.drift import RECENT_DAYS, drift, rate_changed
 from duecare.value.history import purchase_book
 from duecare.value.models.purchases import Purchases
-from duecare.value.sales import number_records
-from shop import person, stock
+from shop import know, person, stock
 from value.books import bought_of
 
 TODAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -42,9 +41,7 @@ def found(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
     people = [person(f"p{at}", source) for at in range(1500) for source in ("web", "till")]
     with open_scratch(folder) as warehouse:
         stock(warehouse, only=("people", "orders"), people=people, orders=rows)
-        warehouse.run("members", "SELECT source, source_id, source_id AS customer_id FROM {people}", people="people")
-        warehouse.run("customers", "SELECT DISTINCT customer_id, 1 AS records FROM {members}", members="members")
-        number_records(warehouse)
+        know(warehouse)
         book = purchase_book(warehouse, as_of=TODAY, money=Money())
         return [f"{alarm.kind}: {alarm.said}" for alarm in drift(warehouse, book, as_of=TODAY, money=Money())]
 

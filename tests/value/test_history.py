@@ -18,7 +18,7 @@ from duecare.value.history import purchase_book
 from duecare.value.selves import selves
 from duecare.words import BadSettings
 from house import lacking
-from shop import contact, day, order, person, stock
+from shop import contact, day, know, order, person, stock
 
 AS_OF = datetime(2026, 3, 31, 23, 59, tzinfo=UTC)
 MONEY = Money(gross_margin_percent=40, service_cost_per_minute=0.6, service_minutes_per_contact=10)
@@ -60,8 +60,7 @@ def warehouse(request: pytest.FixtureRequest, tmp_path: Path) -> Warehouse:
         rates=RATES,
         referrals=referrals,
     )
-    made.run("members", "SELECT source, source_id, 'cu_' || source_id AS customer_id FROM {people}", people="people")
-    made.run("customers", "SELECT customer_id, count(*) AS records FROM {members} GROUP BY customer_id", members="members")
+    know(made, prefix="cu_")
     return made
 
 
@@ -91,8 +90,7 @@ def test_each_figure_is_what_one_works_out_by_hand(warehouse: Warehouse) -> None
 def test_an_order_at_the_as_of_moment_counts_and_one_a_moment_later_does_not(tmp_path: Path) -> None:
     with open_warehouse("duckdb:unused", tmp_path, memory_gb=1) as made:
         stock(made, people=[person("ada")], orders=[order("1", "ada", "2026-01-01", 1.0)])
-        made.run("members", "SELECT source, source_id, source_id AS customer_id FROM {people}", people="people")
-        made.run("customers", "SELECT customer_id FROM {members}", members="members")
+        know(made)
         noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
         assert made.arrow("SELECT orders FROM {h}", h=history(made, as_of=noon, money=MONEY))["orders"].to_pylist() == [1]
         earlier = noon.replace(hour=11, minute=59, second=59)
@@ -117,8 +115,7 @@ def test_signs_and_states_that_cannot_be_meant_never_make_a_customer_richer(tmp_
     contacts = [contact("1", "a", "2026-01-02", handle_seconds=-600.0)]
     with open_warehouse("duckdb:unused", tmp_path, memory_gb=1) as made:
         stock(made, orders=orders, contacts=contacts)
-        made.run("members", "SELECT DISTINCT source, source_id, source_id AS customer_id FROM {o}", o="orders")
-        made.run("customers", "SELECT DISTINCT customer_id FROM {m}", m="members")
+        know(made, of="orders")
         rows = made.arrow("SELECT * FROM {h}", h=history(made, as_of=day("2026-02-01"), money=Money())).to_pylist()
     found = {row["customer_id"]: row for row in rows}
     margins = {who: row["margin"] for who, row in found.items()}
@@ -176,8 +173,9 @@ def test_nothing_that_is_learnt_hangs_on_the_ids_that_were_drawn(warehouse: Ware
     books = list[tuple[list[int], list[float]]]()
     for drawn in (("cu_1", "cu_2", "cu_3"), ("cu_3", "cu_1", "cu_2")):
         ids = dict(zip(("ada", "bo", "cy"), drawn, strict=True))
-        warehouse.put("members", pa.table({"source": ["shop"] * 3, "source_id": list(ids), "customer_id": list(ids.values())}))
-        warehouse.put("customers", pa.table({"customer_id": sorted(ids.values())}))
+        numbered = {"customer_id": list(drawn), "customer_number": [0, 1, 2]}
+        warehouse.put("members", pa.table({"source": ["shop"] * 3, "source_id": list(ids)} | numbered))
+        warehouse.put("customers", pa.table(numbered).sort_by("customer_id"))
         history(warehouse, as_of=AS_OF, money=MONEY)
         table = warehouse.arrow("SELECT customer_id, contacts FROM {h}", h="history").to_pylist()
         assert [row["customer_id"] for row in table] == list(ids.values())  # by the first of their records

@@ -18,7 +18,7 @@ from duecare.value.models.purchases import Purchases
 from duecare.value.predictors import Predictor, traits_of
 from duecare.value.protected import PROTECTED, PROXIES, ground
 from duecare.words import BadSettings
-from shop import person, stock
+from shop import know, person, stock
 
 AS_OF = datetime(2026, 1, 1, tzinfo=UTC)
 SAID: dict[str, Any] = {"source": "CRM", "purpose": "valuation", "basis": "legitimate interest"}
@@ -80,7 +80,7 @@ def test_only_rows_of_its_purpose_and_basis_seen_by_then_are_used(tmp_path: Path
     ]
     with open_scratch(tmp_path) as warehouse:
         stock(warehouse, only=("people", "traits"), people=[person(f"p{at}") for at in range(7)], traits=rows)
-        warehouse.run("numbered", "SELECT source, source_id, CAST(substr(source_id, 2) AS BIGINT) AS place FROM {people}", people="people")
+        know(warehouse)
         asked = [Predictor(**BY_CONSENT), Predictor(trait="nothing", kind="words", **SAID)]
         found, notes = traits_of(warehouse, asked, customers=7, as_of=AS_OF)
     assert found is not None

@@ -184,7 +184,6 @@ def _value_and_plan(
         found["segments"] = segments_found(warehouse, settings, as_of)
         found["sensitivity"] = sensitivity_found(warehouse, settings, worth)
         found["service"] = service_found(warehouse, found["tiers"], as_of=as_of, money=settings.money)
-        warehouse.drop("numbered")
         notes += [*service_notes(found["service"], settings.money), *_unknown_levels(warehouse)]
     notes += _lapsed(settings.policy, comes_to["tiers"])
     return {

@@ -159,12 +159,13 @@ LEFT JOIN {common} e ON e.what = 'email' AND e.value = s.email
 LEFT JOIN {common} p ON p.what = 'phone' AND p.value = s.phone
 LEFT JOIN {common} l ON l.what = 'loyalty' AND l.value = s.loyalty
 
--- members: which customer each source record belongs to, and how sure it is that all of that customer's records are one person's
-SELECT r.source, r.source_id, c.customer_id, c.confidence
+-- members: which customer each source record belongs to, the customer's number in this run, and how sure it is that all of that customer's records are one person's
+SELECT r.source, r.source_id, c.customer_id, c.customer_number, c.confidence
 FROM {records} r
 JOIN {clusters} c ON c.record = r.record
 
--- customers: one row a customer, with how many records and sources they are known by
-SELECT customer_id, count(*) AS records, count(DISTINCT source) AS sources
-FROM {members}
-GROUP BY customer_id
+-- customers: one row a customer, with how many records and sources they are known by; their numbers, from 0 on, follow their first records: ids are drawn, and nothing that is learnt may hang on them
+SELECT c.customer_id, c.customer_number, count(*) AS records, count(DISTINCT r.source) AS sources
+FROM {records} r
+JOIN {clusters} c ON c.record = r.record
+GROUP BY c.customer_id, c.customer_number

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from duecare.identity.guard import numbered
 from duecare.identity.holding import Held, held, places
 from duecare.identity.ledger import MEMBER, NO_ID, Act, Integers, append, mint, newest, numbers_in, numbers_of, rows_of
 from duecare.identity.moves import Moves, events_of, keep_ids, moves_to, settled
@@ -184,6 +185,8 @@ def _publish(warehouse: Warehouse, matched: Numbered, records: "pa.Table", named
     sql = pieces("duecare.identity", "identity.sql")
     names = pa.array(named.names, pa.string()).take(pa.array(named.now))
     sure = pa.nulls(len(records), pa.float64()) if confidence is None else pa.array(confidence, pa.float64())
-    warehouse.put("clusters", pa.table({"record": records["record"], "customer_id": names, "confidence": sure}))
-    warehouse.run("members", sql["members"], records=matched.records, clusters="clusters")
-    warehouse.run("customers", sql["customers"], members="members")
+    number = pa.array(numbered(named.now))
+    clusters = {"record": records["record"], "customer_id": names, "customer_number": number, "confidence": sure}
+    warehouse.put("clusters", pa.table(clusters))
+    for table in ("members", "customers"):
+        warehouse.run(table, sql[table], records=matched.records, clusters="clusters")

@@ -106,10 +106,10 @@ def _kinds(running: Running) -> tuple[Running, Places]:
 def contracts(warehouse: Warehouse, *, customers: int, as_of: datetime, money: Money) -> "tuple[Contracts | None, tuple[str, ...]]":
     """Return the running contracts that can be valued, None without any, and what is to be said of them.
 
-    Reads `subscriptions`, `orders` and `numbered`; how many *customers* are numbered is told.
+    Reads `subscriptions`, `orders` and `members`; how many *customers* are numbered is told.
     """
     sql = pieces("duecare.value", "contracts.sql")["contract_rows"]
-    rows = _Rows.of(warehouse.arrow(sql, {"as_of": as_of}, subscriptions="subscriptions", numbered="numbered"))
+    rows = _Rows.of(warehouse.arrow(sql, {"as_of": as_of}, subscriptions="subscriptions", members="members"))
     day = np.datetime64(as_of.astimezone(UTC).date())
     runs, last = ~rows.over, ~rows.followed
     if not runs.any():
@@ -151,9 +151,9 @@ class _Rows:
 
     @classmethod
     def of(cls, rows: "pa.Table") -> "_Rows":
-        named: dict[str, Any] = {name: rows[name].to_numpy() for name in ("place", "price", "cost", "begins", "ends", "over")}
+        named: dict[str, Any] = {name: rows[name].to_numpy() for name in ("customer_number", "price", "cost", "begins", "ends", "over")}
         begins, ends = (named[name].astype("datetime64[D]") for name in ("begins", "ends"))
-        place = named["place"].astype(np.int64)
+        place = named["customer_number"].astype(np.int64)
         last = np.where(np.isnat(ends), np.iinfo(np.int64).max // 2, ends.astype(np.int64))
         before = _goes_on_from(place, begins.astype(np.int64), last)
         followed, root = np.zeros(len(place), np.bool_), np.arange(len(place))
@@ -204,10 +204,15 @@ def _paid_by_orders(warehouse: Warehouse, rows: _Rows, lasted: Floats, as_of: da
     import pyarrow as pa
 
     some = np.flatnonzero(~rows.over & ~rows.followed)
-    columns = {"contract": some, "place": rows.place[some], "price": rows.price[some], "begins": pa.array(rows.begun[some], pa.date32())}
+    columns = {
+        "contract": some,
+        "customer_number": rows.place[some],
+        "price": rows.price[some],
+        "begins": pa.array(rows.begun[some], pa.date32()),
+    }
     warehouse.put("running_contracts", pa.table(columns))
     sql = with_sales(pieces("duecare.value", "contracts.sql")["paid_by_orders"])
-    tables = {name: name for name in ("running_contracts", "orders", "numbered")}
+    tables = {name: name for name in ("running_contracts", "orders", "members")}
     found = warehouse.arrow(sql, used(sql, sales_values(as_of, money)), **tables)
     warehouse.drop("running_contracts")
     paid = np.zeros(len(rows.place))

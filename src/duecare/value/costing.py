@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STEPS = ("activity_rates", "worked", "priced", "booked", "months", "costed", "service_months", "service_costs")
 MADE_ON_THE_WAY = ("handled", "worked", "priced", "booked", "months", "costed")
-READ = ("rates", "contacts", "handled", "members", "numbered", "orders", "ledger")
+READ = ("rates", "contacts", "handled", "customers", "members", "orders", "ledger")
 
 CLOCKED = """
 SELECT count(*) AS contacts FROM {contacts} c
@@ -37,7 +37,7 @@ WHERE (c.handle_seconds IS NULL OR c.handle_seconds < 0) AND c.opened_at <= CAST
 def cost_to_serve(warehouse: Warehouse, *, as_of: datetime, money: Money) -> str:
     """Make `service_costs`, one row a customer and channel, and `service_months`, how each month agrees with the books.
 
-    Reads `contacts`, `contact_events`, `rates`, `ledger`, `members`, `orders` and `numbered` (see `sales`).
+    Reads `contacts`, `contact_events`, `rates`, `ledger`, `orders`, `customers` and `members` (see `sales`).
     """
     warehouse.put("handled", _handled(warehouse, as_of))
     sql = pieces("duecare.value", "costing.sql")
@@ -104,7 +104,7 @@ class Won:
 
 
 def acquisition(warehouse: Warehouse, *, as_of: datetime, money: Money) -> list[Won]:
-    """Return what winning one customer costs on each channel, most customers first; reads `orders`, `numbered` and `activity_rates`."""
+    """Return what winning one customer costs on each channel, most customers first; reads `orders`, `members` and `activity_rates`."""
     sql = with_sales(pieces("duecare.value", "costing.sql")["acquisition"])
-    tables = {name: name for name in ("orders", "numbered", "activity_rates")}
+    tables = {name: name for name in ("orders", "members", "activity_rates")}
     return [Won(**row) for row in warehouse.arrow(sql, sales_values(as_of, money), **tables).to_pylist()]

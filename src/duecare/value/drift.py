@@ -50,7 +50,7 @@ class Alarm:
 
 
 def drift(warehouse: Warehouse, book: Purchases, *, as_of: datetime, money: Money) -> list[Alarm]:
-    """Return what changed in the last 28 days; reads `orders` and `numbered`."""
+    """Return what changed in the last 28 days; reads `orders` and `members`."""
     today = (as_of.astimezone(UTC).date() - date(1970, 1, 1)).days
     if not len(book.customer):
         return []
@@ -67,7 +67,7 @@ def drift(warehouse: Warehouse, book: Purchases, *, as_of: datetime, money: Mone
 def _rows(warehouse: Warehouse, name: str, as_of: datetime, money: Money, today: int) -> list[dict[str, Any]]:
     sql = with_sales(pieces("duecare.value", "drift.sql")[name])
     values = sales_values(as_of, money) | {"recent_from": today - RECENT_DAYS, "longest": today - 13 * RECENT_DAYS}
-    return warehouse.arrow(sql, used(sql, values), orders="orders", numbered="numbered").to_pylist()
+    return warehouse.arrow(sql, used(sql, values), orders="orders", members="members").to_pylist()
 
 
 def rate_changed(book: Purchases, today: int) -> Iterator[Alarm]:

@@ -22,7 +22,7 @@ SELECT source,
        CAST(sum(CASE WHEN recent = 1 THEN orders - 1 ELSE 0 END) AS BIGINT) AS again, CAST(sum(CASE WHEN recent = 0 THEN orders - 1 ELSE 0 END) AS BIGINT) AS again_before
 FROM (SELECT s.source, CASE WHEN s.day_number > $recent_from THEN 1 ELSE 0 END AS recent, count(*) AS orders
       FROM {sold} s WHERE s.revenue > 0 AND s.day_number > $longest
-      GROUP BY s.source, s.place, s.day_number, s.revenue) same
+      GROUP BY s.source, s.customer_number, s.day_number, s.revenue) same
 GROUP BY source
 ORDER BY source
 

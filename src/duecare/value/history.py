@@ -11,23 +11,22 @@ from typing import TYPE_CHECKING
 
 from duecare.records import Warehouse, pieces
 from duecare.value.costing import cost_to_serve
-from duecare.value.sales import number_records, sales_values, used, with_sales
+from duecare.value.sales import sales_values, used, with_sales
 from duecare.value.terms import Money
 
 if TYPE_CHECKING:
     from duecare.value.models.purchases import Purchases
 
 AFTER_SERVICE = ("service_by_customer", "referrals_by_customer", "history")
-READ = ("orders", "numbered", "service_costs", "referrals", "members", "customers")
+READ = ("orders", "members", "customers", "service_costs", "referrals")
 
 
 def history(warehouse: Warehouse, *, as_of: datetime, money: Money) -> str:
-    """Make the table `history` and return its name; also `service_costs`, `service_months`, and `numbered` (see `sales`).
+    """Make the table `history` and return its name; also `service_costs` and `service_months`.
 
     Reads `orders`, `contacts`, `contact_events`, `rates`, `ledger`, `referrals`, `members` and
     `customers`; nothing after *as_of* is seen.
     """
-    number_records(warehouse)
     bought(warehouse, as_of=as_of, money=money)
     cost_to_serve(warehouse, as_of=as_of, money=money)
     for step in AFTER_SERVICE:
@@ -45,8 +44,8 @@ def purchase_book(warehouse: Warehouse, *, as_of: datetime, money: Money) -> "Pu
     from duecare.value.models.purchases import Purchases
 
     sql = with_sales(pieces("duecare.value", "history.sql")["purchase_book"])
-    orders = warehouse.arrow(sql, sales_values(as_of, money), orders="orders", numbered="numbered")
-    return Purchases.of(*(orders[name].to_numpy() for name in ("place", "day", "spend")))
+    orders = warehouse.arrow(sql, sales_values(as_of, money), orders="orders", members="members")
+    return Purchases.of(*(orders[name].to_numpy() for name in ("customer_number", "day", "spend")))
 
 
 def _run(warehouse: Warehouse, step: str, name: str, values: Mapping[str, object]) -> str:

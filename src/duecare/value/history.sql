@@ -1,14 +1,5 @@
--- numbered: each record's customer, and the customer's number, by the first of their records: ids are drawn, and nothing that is learnt may hang on them
-SELECT m.source, m.source_id, m.customer_id, c.place
-FROM {members} m
-JOIN (SELECT c.customer_id, CAST(row_number() OVER (ORDER BY f.first_record NULLS LAST, c.customer_id) - 1 AS BIGINT) AS place
-      FROM {customers} c
-      LEFT JOIN (SELECT customer_id, min(concat(source, chr(31), source_id)) AS first_record FROM {members} GROUP BY customer_id) f
-        ON f.customer_id = c.customer_id) c
-  ON c.customer_id = m.customer_id
-
 -- sold: one row an order that counts, until the as-of moment: whose it is, where it was placed, its day (since 1970 too), and its money; a refund counts whatever its sign, and all of it where the status says so; a cost below nothing of something sold is none
-SELECT m.customer_id, m.place, o.source, o.order_id, o.ordered_at, CAST(o.ordered_at AS DATE) AS day,
+SELECT m.customer_id, m.customer_number, o.source, o.order_id, o.ordered_at, CAST(o.ordered_at AS DATE) AS day,
        CAST(floor(epoch(o.ordered_at) / 86400) AS INTEGER) AS day_number, o.channel, o.outlet, o.brand, o.category,
        o.revenue, o.refunded, o.kept, o.cost AS known_cost,
        coalesce(o.cost, o.kept * CAST($cost_share AS DECIMAL(9, 6))) AS cost,
@@ -23,10 +14,10 @@ FROM (SELECT o.source, o.source_id, o.order_id, o.ordered_at, o.channel, o.outle
               AND (status IS NULL
                    OR NOT (lower(status) LIKE 'cancel%' OR lower(status) LIKE 'void%'
                            OR lower(status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')))) o) o
-JOIN {numbered} m ON m.source = o.source AND m.source_id = o.source_id
+JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
 
 -- orders_by_customer: one row a customer who has bought: how often, how lately, and the money of it
-SELECT s.place,
+SELECT s.customer_number,
        count(CASE WHEN s.revenue > 0 THEN 1 END) AS orders,
        count(DISTINCT CASE WHEN s.revenue > 0 THEN s.day_number END) AS purchase_days,
        DATE '1970-01-01' + min(CASE WHEN s.revenue > 0 THEN s.day_number END) AS first_day,
@@ -38,20 +29,20 @@ SELECT s.place,
          + coalesce(sum(CASE WHEN s.known_cost IS NULL THEN s.kept END), 0) * CAST($cost_share AS DECIMAL(9, 6)) AS cost,
        count(CASE WHEN s.known_cost IS NULL THEN 1 END) AS cost_assumed
 FROM {sold} s
-GROUP BY s.place
+GROUP BY s.customer_number
 
 -- service_by_customer: one row a customer: contacts and what serving them cost, returns included
-SELECT customer_id, sum(contacts) AS contacts, sum(cost) AS cost, sum(handle_assumed) AS handle_assumed, sum(rate_assumed) AS rate_assumed
+SELECT customer_number, sum(contacts) AS contacts, sum(cost) AS cost, sum(handle_assumed) AS handle_assumed, sum(rate_assumed) AS rate_assumed
 FROM {service_costs}
-WHERE customer_id IS NOT NULL
-GROUP BY customer_id
+WHERE customer_number IS NOT NULL
+GROUP BY customer_number
 
 -- referrals_by_customer: one row a customer who brought others
-SELECT m.customer_id, count(*) AS referrals
+SELECT m.customer_number, count(*) AS referrals
 FROM {referrals} r
 JOIN {members} m ON m.source = r.source AND m.source_id = r.referrer
 WHERE r."at" <= CAST($as_of AS TIMESTAMPTZ)
-GROUP BY m.customer_id
+GROUP BY m.customer_number
 
 -- history: one row a customer, all that the models read; days counted in UTC
 SELECT k.customer_id,
@@ -70,16 +61,13 @@ SELECT k.customer_id,
        CAST(coalesce(s.rate_assumed, 0) AS BIGINT) AS rate_assumed,
        CAST(coalesce(s.cost, 0) AS DOUBLE) AS service_cost,
        CAST(coalesce(f.referrals, 0) AS BIGINT) AS referrals
-FROM (SELECT c.customer_id, CAST(row_number() OVER (ORDER BY f.first_record NULLS LAST, c.customer_id) - 1 AS BIGINT) AS place
-      FROM {customers} c
-      LEFT JOIN (SELECT customer_id, min(concat(source, chr(31), source_id)) AS first_record FROM {members} GROUP BY customer_id) f
-        ON f.customer_id = c.customer_id) k
-LEFT JOIN {orders_by_customer} o ON o.place = k.place
-LEFT JOIN {service_by_customer} s ON s.customer_id = k.customer_id
-LEFT JOIN {referrals_by_customer} f ON f.customer_id = k.customer_id
-ORDER BY k.place
+FROM {customers} k
+LEFT JOIN {orders_by_customer} o ON o.customer_number = k.customer_number
+LEFT JOIN {service_by_customer} s ON s.customer_number = k.customer_number
+LEFT JOIN {referrals_by_customer} f ON f.customer_number = k.customer_number
+ORDER BY k.customer_number
 
 -- purchase_book: one row an order that brought something
-SELECT s.place, CAST(s.day_number AS BIGINT) AS day, CAST(s.revenue AS DOUBLE) AS spend
+SELECT s.customer_number, CAST(s.day_number AS BIGINT) AS day, CAST(s.revenue AS DOUBLE) AS spend
 FROM {sold} s
 WHERE s.revenue > 0

@@ -41,12 +41,12 @@ class Predictor:
 
 
 ROWS = """
-SELECT n.place, min(t.value) AS value
+SELECT n.customer_number, min(t.value) AS value
 FROM {traits} t
-JOIN {numbered} n ON n.source = t.source AND n.source_id = t.source_id
+JOIN {members} n ON n.source = t.source AND n.source_id = t.source_id
 WHERE t.name = $trait AND t.purpose = $purpose AND (t.observed_at IS NULL OR t.observed_at <= CAST($as_of AS TIMESTAMPTZ))
   AND ($basis <> 'consent' OR lower(t.consent) = 'consent')
-GROUP BY n.place
+GROUP BY n.customer_number
 HAVING count(DISTINCT t.value) = 1
 """
 """One value a customer; of whom records say different things, nothing is said."""
@@ -58,7 +58,7 @@ def traits_of(
     """Return customers x traits for the models, None where there are none, and what is to be said of them.
 
     Numbers are standardised, what lies beyond 4 standard deviations is drawn in, and who has none stands at the mean with
-    a mark. Words become marks, those of fewer than a hundredth of the customers together. Reads `traits` and `numbered`.
+    a mark. Words become marks, those of fewer than a hundredth of the customers together. Reads `traits` and `members`.
     """
     import numpy as np
 
@@ -66,8 +66,8 @@ def traits_of(
     notes: list[str] = []
     for one in predictors:
         values = {"trait": one.trait, "purpose": one.purpose, "basis": one.basis, "as_of": as_of}
-        rows = warehouse.arrow(ROWS, values, traits="traits", numbered="numbered")
-        place, texts = rows["place"].to_numpy(), rows["value"].to_pylist()
+        rows = warehouse.arrow(ROWS, values, traits="traits", members="members")
+        place, texts = rows["customer_number"].to_numpy(), rows["value"].to_pylist()
         made = (_numbers if one.kind == "number" else _marks)(place, texts, customers)
         columns += made
         if not made:

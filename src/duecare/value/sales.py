@@ -6,17 +6,12 @@ They are never written down: a table of all orders takes longer to write than ev
 from collections.abc import Mapping
 from datetime import datetime
 
-from duecare.records import Warehouse, pieces
+from duecare.records import pieces
 from duecare.value.terms import Money
 
 
-def number_records(warehouse: Warehouse) -> str:
-    """Make `numbered`: each record's customer, and the customer's number, which is its row in the history, from 0 on."""
-    return warehouse.run("numbered", pieces("duecare.value", "history.sql")["numbered"], members="members", customers="customers")
-
-
 def with_sales(sql: str) -> str:
-    """Return *sql* with the orders that count in the place of {sold}; it then reads `orders` and `numbered`."""
+    """Return *sql* with the orders that count in the place of {sold}; it then reads `orders` and `members`."""
     return sql.replace("{sold}", f"({pieces('duecare.value', 'history.sql')['sold']})")
 
 

@@ -29,7 +29,7 @@ LEVELS: Mapping[str, tuple[str, str]] = {
 }
 """For whom selves are put together; who is in no household or account stands for themselves."""
 
-READ = ("orders", "members", "customers", "history", "valuation", "households", "accounts", "golden")
+READ = ("orders", "members", "history", "valuation", "households", "accounts", "golden")
 
 
 def selves(warehouse: Warehouse, *, by: str, level: str, as_of: datetime, money: Money) -> "pa.Table":
@@ -58,10 +58,7 @@ def selves(warehouse: Warehouse, *, by: str, level: str, as_of: datetime, money:
     whole = (
         sql["together"].replace("{group}", group).replace("{joined}", joined).replace("{shared}", sql["shared"].replace("{selves}", apart))
     )
-    numbered = pieces("duecare.value", "history.sql")["numbered"]
-    return warehouse.arrow(
-        with_sales(whole).replace("{numbered}", f"({numbered})"), sales_values(as_of, money), **{name: name for name in READ}
-    )
+    return warehouse.arrow(with_sales(whole), sales_values(as_of, money), **{name: name for name in READ})
 
 
 def _refuse(option: str, said: str, known: tuple[str, ...]) -> None:
