@@ -33,7 +33,7 @@ def stock(warehouse: Warehouse, only: Iterable[str] | None = None, **tables: Ite
 def know(warehouse: Warehouse, of: str = "people", prefix: str = "") -> None:
     """Make `members` and `customers`: whoever a table is *of* is a customer by their own id, after a *prefix*."""
     made = f"concat('{prefix}', source_id)"
-    number = "CAST(dense_rank() OVER (ORDER BY source_id) - 1 AS BIGINT)"
+    number = "CAST(dense_rank() OVER (ORDER BY source_id) - 1 AS INTEGER)"
     rows = "(SELECT DISTINCT source, source_id FROM {rows}) AS told"
     warehouse.run("members", f"SELECT source, source_id, {made} AS customer_id, {number} AS customer_number FROM {rows}", rows=of)
     sql = "SELECT customer_id, customer_number, count(*) AS records FROM {members} GROUP BY customer_id, customer_number"

@@ -57,6 +57,15 @@ def test_the_best_buyer_of_a_year_before_has_aged(shop: Path) -> None:
     assert [(row["now"], row["customers"], row["share"]) for row in top] == [("Top", 1, 1.0)]
 
 
+def test_a_customer_who_comes_in_a_later_run_changes_nobody_elses_past(tmp_path: Path) -> None:
+    folder = walked(tmp_path)
+    make_shop(folder, [*OLD, *NEW, *ONCE, order("z0", "aaron", "2025-12-02", 30, 20)])  # whose record comes before all others
+    assert (told := duecare("run", folder=folder)).code == 0, told.err
+    moves = rows(folder, "SELECT * FROM {rfm_transition}", "rfm_transition")
+    top = [row for row in moves if row["of"] == "segment" and row["before"] == "Top"]
+    assert [(row["now"], row["customers"], row["share"]) for row in top] == [("Top", 1, 1.0)]
+
+
 def test_nothing_of_the_year_before_stays_in_the_warehouse(shop: Path) -> None:
     with Runs.at("duckdb:warehouse", shop).read() as published:
         assert not [table for table in published.warehouse.tables() if table.endswith("_before")]

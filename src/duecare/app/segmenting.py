@@ -27,7 +27,7 @@ BEFORE = """
 SELECT customer_id, CAST(date_diff('day', last_day, CAST(CAST($as_of AS TIMESTAMPTZ) AS DATE)) AS DOUBLE) AS recency_days,
        CAST(orders AS DOUBLE) AS orders, CAST(revenue AS DOUBLE) AS revenue
 FROM {buyers} b
-JOIN (SELECT customer_id, row_number() OVER (ORDER BY customer_id) - 1 AS place FROM {customers}) c ON c.place = b.place
+JOIN {customers} c ON c.customer_number = b.customer_number
 WHERE purchase_days > 0 ORDER BY customer_id
 """
 

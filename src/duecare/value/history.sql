@@ -68,6 +68,6 @@ LEFT JOIN {referrals_by_customer} f ON f.customer_number = k.customer_number
 ORDER BY k.customer_number
 
 -- purchase_book: one row an order that brought something
-SELECT s.customer_number, CAST(s.day_number AS BIGINT) AS day, CAST(s.revenue AS DOUBLE) AS spend
+SELECT CAST(s.customer_number AS BIGINT) AS customer_number, CAST(s.day_number AS BIGINT) AS day, CAST(s.revenue AS DOUBLE) AS spend
 FROM {sold} s
 WHERE s.revenue > 0
