@@ -59,6 +59,7 @@ def test_the_best_buyer_of_a_year_before_has_aged(shop: Path) -> None:
 
 def test_a_customer_who_comes_in_a_later_run_changes_nobody_elses_past(tmp_path: Path) -> None:
     folder = walked(tmp_path)
+    (folder / "duecare.toml").unlink()
     make_shop(folder, [*OLD, *NEW, *ONCE, order("z0", "aaron", "2025-12-02", 30, 20)])  # whose record comes before all others
     assert (told := duecare("run", folder=folder)).code == 0, told.err
     moves = rows(folder, "SELECT * FROM {rfm_transition}", "rfm_transition")
