@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from duecare.records import Book, Draft, Runs, open_book, verify
+from duecare.records import Book, Draft, Runs, begin_forgetting, finish_forgetting, open_book, verify
 from duecare.tiers import DOCUMENTS, Plan, PlanTerms, Policy, TierRule, apply_plan, held, make_plan, rules_hash
 from duecare.tiers import apply as applying
 from duecare.words import BadSettings
@@ -138,12 +138,35 @@ def test_a_plan_that_is_overtaken_while_it_is_applied_never_counts(shop: Shop, m
     assert shop.tiers() == {}
 
 
+def test_who_is_forgotten_while_a_plan_is_applied_does_not_come_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan, whole = shop.publish(), applying._begin
+
+    def slow(*begun: Any) -> None:  # noqa: ANN401
+        whole(*begun)
+        forget(shop.book)
+
+    monkeypatch.setattr(applying, "_begin", slow)
+    with pytest.raises(BadSettings, match="somebody was forgotten meanwhile"):
+        shop.apply(plan)
+    assert shop.book.rows("SELECT count(*) FROM assignments") == [(0,)]
+    monkeypatch.undo()
+    with pytest.raises(BadSettings, match="forgetting 1 is not done yet"):
+        shop.apply(plan)
+    finish_forgetting(shop.book, [1], at=NOW)
+    assert shop.apply(plan) == MANY
+
+
+def forget(book: Book) -> None:
+    with book.write() as transaction:
+        begin_forgetting(transaction, [("record", "shop", "0007")], customers=1, by="ada", why="they asked", at=NOW)
+
+
 def test_a_killed_apply_counts_for_nothing_and_is_taken_up_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, calls = shop.publish(), iter(range(10))
     whole = applying._write
 
-    def dies(book: Book, planned: Plan, rows: pa.RecordBatch) -> None:
-        whole(book, planned, rows)
+    def dies(book: Book, planned: Plan, rows: pa.RecordBatch, gone: int) -> None:
+        whole(book, planned, rows, gone)
         if next(calls) == 1:
             raise KeyboardInterrupt
 

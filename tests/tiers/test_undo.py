@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from duecare.records import verify
+from duecare.records import Transaction, begin_forgetting, verify
 from duecare.tiers import DOCUMENTS, Policy, TierRule, held, history, undo, undoing, would_undo
 from duecare.words import BadSettings
 from tiers.test_plan_and_apply import MANY, NOW, Shop
@@ -94,5 +95,19 @@ def test_an_undo_that_is_overtaken_never_counts(shop: Shop, monkeypatch: pytest.
 
     monkeypatch.setattr(undoing, "begin", slow)
     with pytest.raises(BadSettings, match="since this undo began"):
+        undo(shop.book, 0, actor="ada", at=LATER)
+    assert len(state(shop)) == MANY
+
+
+def test_who_is_forgotten_while_a_plan_is_undone_does_not_come_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(shop, DOCUMENTS)
+    whole = undoing.begin
+
+    def slow(transaction: Transaction, *begun: Any, **more: Any) -> int:  # noqa: ANN401
+        begin_forgetting(transaction, [("record", "shop", "0007")], customers=1, by="ada", why="they asked", at=LATER)
+        return whole(transaction, *begun, **more)
+
+    monkeypatch.setattr(undoing, "begin", slow)
+    with pytest.raises(BadSettings, match="somebody was forgotten meanwhile"):
         undo(shop.book, 0, actor="ada", at=LATER)
     assert len(state(shop)) == MANY

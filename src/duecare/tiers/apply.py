@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from duecare.records import Book, Published, Transaction, record
+from duecare.records import Book, Published, Transaction, begun, record
 from duecare.tiers.holding import last_applied
 from duecare.tiers.plan import Plan
 from duecare.tiers.words import said_hash
@@ -19,6 +19,7 @@ from duecare.words import BadSettings
 if TYPE_CHECKING:
     import pyarrow as pa
 
+FORGETTINGS = "SELECT count(*) FROM forgettings"
 BATCH = 2_000
 """Rows in one transaction of the book."""
 PAUSE_S = 0.005
@@ -47,14 +48,15 @@ def apply_plan(
         proposed: the rows of the plan; the run's own when None.
 
     Raises:
-        BadSettings: the policy changed since the plan was made, or another plan was applied.
+        BadSettings: the policy changed since the plan was made, another plan was applied, or somebody was forgotten meanwhile.
     """
     refuse_if_stale(plan, book, policy_hash=policy_hash, at=at)
     if in_force(book, plan):
         return 0
+    gone = forgettings(book)
     _begin(book, plan, published)
     for rows in _batches(proposed or published.warehouse.batches("plan", BATCH)):
-        _write(book, plan, rows)
+        _write(book, plan, rows, gone)
         time.sleep(PAUSE_S)
     with book.write() as transaction:
         _refuse_if_overtaken(plan, last_applied(transaction))
@@ -97,6 +99,27 @@ def _refuse_if_overtaken(plan: Plan, newest: int) -> None:
         raise BadSettings("another plan was applied or undone since this one was made", mend="duecare plan, look at it, then duecare apply")
 
 
+def forgettings(book: Book) -> int:
+    """Return how often somebody was forgotten.
+
+    Raises:
+        BadSettings: one is not done yet, so what was read may still tell of them.
+    """
+    if left := begun(book):
+        raise BadSettings(f"forgetting {left[0]} is not done yet", mend="duecare run ends it; then do this once more")
+    return int(str(book.rows(FORGETTINGS)[0][0]))
+
+
+def refuse_if_forgotten(transaction: Transaction, before: int) -> None:
+    """Refuse to write what was read before somebody was forgotten: they would come back.
+
+    Raises:
+        BadSettings: there are more forgettings than *before*.
+    """
+    if int(str(transaction.rows(FORGETTINGS)[0][0])) != before:
+        raise BadSettings("somebody was forgotten meanwhile", mend="duecare plan, look at it, then do this once more")
+
+
 def _begin(book: Book, plan: Plan, published: Published) -> None:
     with book.write() as transaction:
         begin(transaction, plan.hash, published.run_id, plan.policy_hash, as_of=plan.as_of, kind="plan", movers=plan.movers)
@@ -125,7 +148,7 @@ ARM = (
 NOTICE = "INSERT INTO notices (customer_id, tier, since, plan_hash) VALUES (?, ?, ?, ?) ON CONFLICT (plan_hash, customer_id) DO NOTHING"
 
 
-def _write(book: Book, plan: Plan, rows: "pa.RecordBatch") -> None:
+def _write(book: Book, plan: Plan, rows: "pa.RecordBatch", gone: int) -> None:
     """Write the movers, the notices and the arms of one batch."""
     columns = {name: rows[name].to_pylist() for name in (*PLANNED, "moves", "noticed", *ARMED)}
     moved = [
@@ -144,6 +167,7 @@ def _write(book: Book, plan: Plan, rows: "pa.RecordBatch") -> None:
         if arm is not None
     ]
     with book.write() as transaction:
+        refuse_if_forgotten(transaction, gone)
         transaction.many(ASSIGN, moved)
         transaction.many(NOTICE, told)
         transaction.many(ARM, armed)

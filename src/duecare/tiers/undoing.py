@@ -11,7 +11,7 @@ from datetime import datetime
 
 from duecare.records import Book
 from duecare.records.book import Value
-from duecare.tiers.apply import ASSIGN, BATCH, PAUSE_S, begin, finish
+from duecare.tiers.apply import ASSIGN, BATCH, PAUSE_S, begin, finish, forgettings, refuse_if_forgotten
 from duecare.tiers.holding import NONE, last_applied, state_sql
 from duecare.words import BadSettings
 
@@ -57,17 +57,19 @@ def undo(book: Book, to: int, *, actor: str, at: datetime) -> int:
     It is a plan of its own, in short transactions, and counts from its last one on; a killed undo counts for nothing and may be begun anew.
 
     Raises:
-        BadSettings: no such plan was applied, or another one was applied meanwhile.
+        BadSettings: no such plan was applied, another one was applied meanwhile, or somebody was forgotten meanwhile.
     """
     _refuse_unknown(book, to)
     based_on = last_applied(book)
     if to == based_on:
         return 0
+    gone = forgettings(book)
     changed, made = _changed(book, to), hashlib.sha256(f"undo:{based_on}:{to}:{at.isoformat()}".encode()).hexdigest()
     with book.write() as transaction:
         begin(transaction, made, "", "", as_of=at.isoformat(), kind="undo", movers=len(changed))
     for start in range(0, len(changed), BATCH):
         with book.write() as transaction:
+            refuse_if_forgotten(transaction, gone)
             transaction.many(ASSIGN, [(*row, made) for row in changed[start : start + BATCH]])
         time.sleep(PAUSE_S)
     with book.write() as transaction:
