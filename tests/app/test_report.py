@@ -92,10 +92,10 @@ def of_a_run(found: dict[str, Any], **other: Any) -> dict[str, Any]:  # noqa: AN
             "purchases": "MBG/NBD",
             "spending": "Gamma-Gamma",
             "on_bound": False,
-            "mbg_r": 0.8,
-            "mbg_alpha": 72.0,
-            "mbg_a": 1.0,
-            "mbg_b": 3.0,
+            "buying_r": 0.8,
+            "buying_alpha": 72.0,
+            "buying_a": 1.0,
+            "buying_b": 3.0,
             "gg_p": 3.0,
             "gg_q": 4.0,
             "gg_v": 100.0,
@@ -342,6 +342,13 @@ def test_the_models_are_told_in_words(facts: dict[str, Any]) -> None:
     assert "an active customer buys every 90 days; 25.0 % leave for good after a purchase" in said
     assert "the average customer spends £100 on a day of purchase" in said
     assert "36 months, each year's wait taking off 10 %" in said
+
+
+def test_customers_who_leave_as_time_goes_by_are_told_so(facts: dict[str, Any]) -> None:
+    model = {name: value for name, value in facts["model"].items() if not name.startswith("buying_")}
+    pareto = {"purchases": "Pareto/NBD", "buying_r": 0.5, "buying_alpha": 50.0, "buying_s": 1.0, "buying_beta": 365.25}
+    said = page(facts | {"model": model | pareto}).said
+    assert "an active customer buys every 100 days; 50.0 % leave for good within a year (r 0.5, alpha 50 days, s 1, beta 365 days)" in said
 
 
 def test_days_are_told_in_words_and_in_utc(facts: dict[str, Any]) -> None:

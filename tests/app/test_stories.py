@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from app.calling import duecare, rows
+from duecare.app import report
+from duecare.records import Runs
 from duecare.tiers import DOCUMENTS, FACTS
 
 pytestmark = pytest.mark.xdist_group("demo-shop")
@@ -103,3 +105,10 @@ def test_the_proxy_column_is_nothing_that_a_tier_may_rest_on(demo: Path, told: d
     read = set(rows(demo, "SELECT * FROM {facts} LIMIT 1", "facts")[0])
     assert read - {"customer_id"} == set(FACTS)
     assert told["biased_proxy_column"]["trait"] not in read
+
+
+def test_the_report_tells_what_the_models_of_the_run_learnt(demo: Path) -> None:
+    with Runs.at("duckdb:warehouse", demo).read() as published:
+        said = report.render(dict(published.facts))
+    assert "an active customer buys every" in said
+    assert "not published" not in said

@@ -11,6 +11,7 @@ from duecare.app.report.sections import clv_each, cost_to_serve, tier_shares
 from duecare.app.report.tables import Column, Table
 from duecare.app.report.wording import capital, count, day, many, moment_of, percent
 from duecare.tiers import FACTS
+from duecare.value.parts import YEAR_DAYS
 
 NOT_YET = "none yet"
 
@@ -203,13 +204,22 @@ def _model(said: Said) -> list[tuple[str, str]]:
 
 
 def _buying(model: Row) -> str:
-    if "mbg_r" not in model:
+    told = {name.removeprefix("buying_"): value for name, value in model.items() if name.startswith("buying_")}
+    if not {"r", "alpha"} <= set(told):
         return "its parameters were not published"
-    pause, leaving = model["mbg_alpha"] / model["mbg_r"], model["mbg_a"] / (model["mbg_a"] + model["mbg_b"])
-    return (
-        f"at the average rate an active customer buys every {pause:,.0f} days; {percent(leaving)} leave for good after a purchase"
-        f" (r {model['mbg_r']:.3g}, alpha {model['mbg_alpha']:.3g} days, a {model['mbg_a']:.3g}, b {model['mbg_b']:.3g})"
-    )
+    parameters = ", ".join(f"{name} {value:.3g}{' days' if name in IN_DAYS else ''}" for name, value in told.items())
+    return f"at the average rate an active customer buys every {told['alpha'] / told['r']:,.0f} days; {_leaving(told)} ({parameters})"
+
+
+IN_DAYS = ("alpha", "beta")
+"""Parameters of purchase models that are lengths of time."""
+
+
+def _leaving(told: Row) -> str:
+    """Say how customers leave: after a purchase (BG/NBD, MBG/NBD), or as time goes by (Pareto/NBD)."""
+    if "beta" in told:
+        return f"{percent(1.0 - (told['beta'] / (told['beta'] + YEAR_DAYS)) ** told['s'])} leave for good within a year"
+    return f"{percent(told['a'] / (told['a'] + told['b']))} leave for good after a purchase"
 
 
 def _spending(said: Said, model: Row) -> str:
