@@ -124,7 +124,7 @@ class Contact:
     def _waits(self) -> list[Span]:
         solved = max(self.solves, default=None) if self.states[-1] >= SOLVED else None
         made: list[Span] = []
-        for clock, most in (("requester_wait", HOLD), ("agent_work", OPEN)):
+        for clock, most in (("requester_wait", HOLD), ("agent_work", OPEN), ("unsolved", PENDING)):
             if solved is None:
                 made.append(self._span(clock, self.opened, NEVER, RUNNING, self._within(-1, None, most)))
             else:

@@ -8,6 +8,7 @@
 - first resolution: opened until first solved; full resolution: until last solved, none while unsolved
 - periodic update: from one public answer to the next while unsolved; pausable update: the same, standing still in pending
 - queue wait: queued until answered, abandoned or taken by a bot; handle time: answered until finished
+- unsolved: the time in new, open, hold and pending
 
 A merged contact's clocks end at the merge, and the survivor counts from the earliest opening of
 all that went into it; the first answer that one of them had is its first response too.
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 Numbers: TypeAlias = NDArray[np.int64]
 
-IN_PIECES = ("requester_wait", "agent_work", "periodic_update", "pausable_update")
+IN_PIECES = ("requester_wait", "agent_work", "periodic_update", "pausable_update", "unsolved")
 """Clocks that can stand still."""
 
 ENDED = ("running", "done", "solved", "abandoned", "merged", "bot")
@@ -68,6 +69,10 @@ class Spans:
     """MISSING while it runs."""
     as_of: int
     """Until when events were seen, microseconds since 1970."""
+    answers: Numbers
+    """How often a person answered in public, one value a contact."""
+    transfers: Numbers
+    """How often it changed hands, one value a contact."""
 
     def __len__(self) -> int:
         return len(self.contact)
@@ -115,7 +120,7 @@ def spans(warehouse: Warehouse, *, as_of: datetime) -> Spans:
     if len(merges):
         opened, events = _earliest(opened, merges), _with_answers(events, merges, len(opened))
     first = np.searchsorted(events.number, np.arange(len(opened) + 1))
-    return _whole(spans_of(opened, first, events.at, events.what, events.value), cases, instant(as_of))
+    return _whole(spans_of(opened, first, events.at, events.what, events.value), cases, instant(as_of), events)
 
 
 class Events(NamedTuple):
@@ -144,7 +149,9 @@ def _with(step: str) -> str:
     return f"WITH {', '.join(f'{name} AS ({parts[name]})' for name in STEPS)} {parts[step]}"
 
 
-def _whole(made: "Out", cases: "pa.Table", as_of: int) -> Spans:
+def _whole(made: "Out", cases: "pa.Table", as_of: int, events: Events) -> Spans:
+    from duecare.promises.engine import ANSWERED, REPLY, TRANSFERRED
+
     told = cases["severity"].to_numpy().astype(np.int8)
     return Spans(
         contacts=cases["contact_id"].to_pylist(),
@@ -159,7 +166,13 @@ def _whole(made: "Out", cases: "pa.Table", as_of: int) -> Spans:
         piece_start=made.piece_start,
         piece_end=made.piece_end,
         as_of=as_of,
+        answers=_count(events, (REPLY, ANSWERED), len(told)),
+        transfers=_count(events, (TRANSFERRED,), len(told)),
     )
+
+
+def _count(events: Events, kinds: tuple[int, ...], contacts: int) -> Numbers:
+    return np.bincount(events.number[np.isin(events.what, kinds)], minlength=contacts)
 
 
 def _earliest(moments: Instants, merges: "pa.Table") -> Instants:

@@ -20,6 +20,7 @@ SELECT k.number, e."at",
             WHEN e.kind = 'deflected' THEN 8
             WHEN e.kind = 'merged' THEN 9
             WHEN e.kind = 'finished' THEN 10
+            WHEN e.kind = 'transferred' THEN 11
             ELSE 0 END AS what,
        CASE WHEN e.kind = 'closed' THEN 5
             WHEN e.kind = 'status' THEN
@@ -34,16 +35,16 @@ SELECT k.number, e."at",
             ELSE -1 END AS value
 FROM {contact_events} e
 JOIN {cases} k ON k.contact_id = e.contact_id
-WHERE e.kind NOT IN ('opened', 'assigned', 'transferred', 'hold', 'callback')
+WHERE e.kind NOT IN ('opened', 'assigned', 'hold', 'callback')
   AND e."at" <= CAST($as_of AS TIMESTAMPTZ)
 
 -- told: what contacts without an event of their own say in their columns
 SELECT k.number, k.first_reply_at AS "at", 2 AS what, -1 AS value
-FROM {cases} k LEFT JOIN (SELECT DISTINCT number FROM {coded}) c ON c.number = k.number
+FROM {cases} k LEFT JOIN (SELECT DISTINCT number FROM {coded} WHERE what <> 11) c ON c.number = k.number
 WHERE c.number IS NULL AND k.first_reply_at <= CAST($as_of AS TIMESTAMPTZ)
 UNION ALL
 SELECT k.number, k.resolved_at, 3, 4
-FROM {cases} k LEFT JOIN (SELECT DISTINCT number FROM {coded}) c ON c.number = k.number
+FROM {cases} k LEFT JOIN (SELECT DISTINCT number FROM {coded} WHERE what <> 11) c ON c.number = k.number
 WHERE c.number IS NULL AND k.resolved_at <= CAST($as_of AS TIMESTAMPTZ)
 
 -- sorted: all of it by contact and time; what happens at one instant goes in the order in which it is told apart here, a message before its answer and that before a solution

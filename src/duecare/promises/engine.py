@@ -13,10 +13,10 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 FIRST_RESPONSE, NEXT_REPLY, REQUESTER_WAIT, AGENT_WORK, FIRST_RESOLUTION = range(5)
-FULL_RESOLUTION, PERIODIC_UPDATE, PAUSABLE_UPDATE, QUEUE_WAIT, HANDLE_TIME = range(5, 10)
+FULL_RESOLUTION, PERIODIC_UPDATE, PAUSABLE_UPDATE, QUEUE_WAIT, HANDLE_TIME, UNSOLVED = range(5, 11)
 """Clocks."""
 
-MESSAGE, REPLY, STATE, PRIORITY, QUEUED, ANSWERED, ABANDONED, DEFLECTED, MERGED, FINISHED = range(1, 11)
+MESSAGE, REPLY, STATE, PRIORITY, QUEUED, ANSWERED, ABANDONED, DEFLECTED, MERGED, FINISHED, TRANSFERRED = range(1, 12)
 """Events; MESSAGE is a customer's, REPLY a public one by a person."""
 
 NEW, OPEN, HOLD, PENDING, SOLVED, CLOSED = range(6)
@@ -154,7 +154,8 @@ def _walk(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     n, m = _updates(c, events, out, n, m, PERIODIC_UPDATE, PENDING)
     n, m = _updates(c, events, out, n, m, PAUSABLE_UPDATE, HOLD)
     n, m = _queues(c, events, out, n, m)
-    return _handling(c, events, out, n, m)
+    n, m = _handling(c, events, out, n, m)
+    return _in_states(c, events, out, n, m, UNSOLVED, PENDING)
 
 
 @njit(cache=True)

@@ -166,6 +166,7 @@ CONTACTS = Table(
         _may("handle_seconds", "time an agent worked on it", "number"),
         _may("queue_seconds", "time the customer waited in a queue", "number"),
         _may("outcome", "how it ended"),
+        _may("sla_met", "whether the desk itself says that its service-level agreement was met", "flag"),
     ),
 )
 EVENT_KINDS = (
