@@ -13,7 +13,18 @@ EVENT = st.one_of(
     st.tuples(st.integers(0, 40), st.just(engine.PRIORITY), st.integers(0, 3)),
     st.tuples(
         st.integers(0, 40),
-        st.sampled_from([engine.MESSAGE, engine.REPLY, engine.MESSAGE, engine.REPLY, engine.QUEUED, engine.ANSWERED, engine.FINISHED, engine.TRANSFERRED]),
+        st.sampled_from(
+            [
+                engine.MESSAGE,
+                engine.REPLY,
+                engine.MESSAGE,
+                engine.REPLY,
+                engine.QUEUED,
+                engine.ANSWERED,
+                engine.FINISHED,
+                engine.TRANSFERRED,
+            ]
+        ),
         st.just(-1),
     ),
     st.tuples(st.integers(0, 40), st.sampled_from([engine.ABANDONED, engine.DEFLECTED, engine.MERGED]), st.just(-1)),

@@ -110,17 +110,44 @@ class Spans:
 
 def spans(warehouse: Warehouse, *, as_of: datetime) -> Spans:
     """Walk the events of all contacts up to *as_of*; nothing is written."""
-    from duecare.promises.engine import spans_of
+    return clocked(happened(warehouse, as_of=as_of))
+
+
+def happened(warehouse: Warehouse, *, as_of: datetime) -> "Happened":
+    """Read the events of all contacts up to *as_of*, in order."""
 
     def ask(step: str) -> "pa.Table":
         return warehouse.arrow(_with(step), {"as_of": as_of}, contacts="contacts", contact_events="contact_events")
 
-    events, cases, merges = _events(ask("sorted")), ask("numbered"), ask("merges")
-    opened = instants(cases["opened_at"])
-    if len(merges):
-        opened, events = _earliest(opened, merges), _with_answers(events, merges, len(opened))
+    return Happened(_events(ask("sorted")), ask("numbered"), ask("merges"), instant(as_of))
+
+
+def clocked(read: "Happened") -> Spans:
+    """Run every clock over what was read."""
+    from duecare.promises.engine import spans_of
+
+    opened, events = read.opened, read.events
+    if len(read.merges):
+        opened, events = _earliest(opened, read.merges), _with_answers(events, read.merges, len(opened))
     first = np.searchsorted(events.number, np.arange(len(opened) + 1))
-    return _whole(spans_of(opened, first, events.at, events.what, events.value), cases, instant(as_of), events)
+    return _whole(spans_of(opened, first, events.at, events.what, events.value), read.cases, read.as_of, events)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """What is known of contacts before any clock runs."""
+
+    events: "Events"
+    cases: "pa.Table"
+    """contact_id, opened_at and severity as told, in the order of ids; events name a contact by its place."""
+    merges: "pa.Table"
+    """number, survivor."""
+    as_of: int
+    """Until when events were seen, microseconds since 1970."""
+
+    @property
+    def opened(self) -> Instants:
+        return instants(self.cases["opened_at"])
 
 
 class Events(NamedTuple):
