@@ -199,7 +199,16 @@ def _whole(made: "Out", cases: "pa.Table", as_of: int, events: Events) -> Spans:
 
 
 def _count(events: Events, kinds: tuple[int, ...], contacts: int) -> Numbers:
-    return np.bincount(events.number[np.isin(events.what, kinds)], minlength=contacts)
+    return np.bincount(events.number[np.isin(events.what, kinds) & ~told_twice(events)], minlength=contacts)
+
+
+def told_twice(events: Events) -> NDArray[np.bool_]:
+    """Tell which answers and transfers are the same as the one before: of one contact, at one instant."""
+    from duecare.promises.engine import ANSWERED, REPLY, TRANSFERRED
+
+    again = np.zeros(len(events.at), dtype=np.bool_)
+    again[1:] = (events.number[1:] == events.number[:-1]) & (events.at[1:] == events.at[:-1]) & (events.what[1:] == events.what[:-1])
+    return again & np.isin(events.what, (REPLY, ANSWERED, TRANSFERRED))
 
 
 def _earliest(moments: Instants, merges: "pa.Table") -> Instants:

@@ -1,0 +1,36 @@
+-- contacts: every contact in the order of its id, as the clocks number them
+SELECT c.contact_id, coalesce(c.channel, 'unknown') AS channel, c.reason, c.product_id, c.agent_id, c.outcome,
+       CAST(floor(c.handle_seconds + 0.5) AS BIGINT) AS handle_s, c.sla_met, m.customer_number
+FROM {contacts} c
+LEFT JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
+WHERE c.opened_at <= CAST($as_of AS TIMESTAMPTZ)
+ORDER BY c.contact_id
+
+-- surveys: what customers said until then, in hundredths of a point
+SELECT s."at", s.kind, CAST(floor(s.score * 100 + 0.5) AS BIGINT) AS score, s.contact_id, m.customer_number
+FROM {surveys} s
+LEFT JOIN {members} m ON m.source = s.source AND m.source_id = s.source_id
+WHERE s."at" <= CAST($as_of AS TIMESTAMPTZ)
+ORDER BY s."at", s.kind, s.source, s.source_id
+
+-- promised_orders: orders that were promised for a day, and whether they had come by then; cancelled ones are left out
+SELECT o.ordered_at, o.promised_at, o.delivered_at, m.customer_number
+FROM {orders} o
+LEFT JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
+WHERE o.promised_at IS NOT NULL AND o.ordered_at <= CAST($as_of AS TIMESTAMPTZ)
+  AND (o.status IS NULL OR NOT (lower(o.status) LIKE 'cancel%' OR lower(o.status) LIKE 'void%'
+       OR lower(o.status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')))
+ORDER BY o.order_id
+
+-- shifts: when each agent was at work, ready or busy
+SELECT agent_id, "at" AS begins, ends
+FROM (SELECT agent_id, "at", state, coalesce(lead("at") OVER (PARTITION BY agent_id ORDER BY "at"), CAST($as_of AS TIMESTAMPTZ)) AS ends
+      FROM {agent_events} WHERE "at" <= CAST($as_of AS TIMESTAMPTZ)) told
+WHERE state IN ('ready', 'busy') AND ends > "at"
+ORDER BY agent_id, "at"
+
+-- rates: what a minute and a contact cost on each channel
+SELECT channel, CAST(per_minute AS DOUBLE) AS per_minute, CAST(per_contact AS DOUBLE) AS per_contact FROM {activity_rates} ORDER BY channel
+
+-- books: what the ledger has for service, month by month
+SELECT period, CAST(books AS DOUBLE) AS books, state FROM {service_months} WHERE account = lower($account) ORDER BY period

@@ -1,0 +1,188 @@
+"""Reading: a warehouse becomes a log, up to one moment."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from numpy.typing import NDArray
+
+from duecare.measure.costs import Rates, cost_cents, raw
+from duecare.measure.gate import Found, sift
+from duecare.measure.held import Held
+from duecare.measure.log import Contacts, Deliveries, Log, Named, Promised, Rules, Shifts, Surveys, handled, named, severities
+from duecare.promises.calendar import Calendar
+from duecare.promises.clocks import Spans, clocked, happened
+from duecare.promises.dues import decided_at, due
+from duecare.promises.instants import MISSING, instant, instants
+from duecare.promises.terms import Promises
+from duecare.promises.verdicts import judge
+from duecare.records import Warehouse, pieces
+from duecare.value.costing import not_over
+from duecare.value.terms import Money
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Ints: TypeAlias = NDArray[np.int64]
+Ask: TypeAlias = "Callable[[str], pa.Table]"
+
+TABLES = ("contacts", "members", "surveys", "orders", "agent_events", "activity_rates", "service_months")
+SCALED = ("scaled", "not over")
+"""States of a month whose books can be shared out, once it is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """By what is measured."""
+
+    promises: Promises
+    calendars: Mapping[str, Calendar]
+    rules: Rules
+    zone: ZoneInfo
+    money: Money
+
+
+def read_log(warehouse: Warehouse, terms: Terms, held: Held, *, as_of: datetime, stake_cents: Ints | None = None) -> tuple[Log, Found]:
+    """Read everything that KPIs are measured from; nothing is written.
+
+    Args:
+        warehouse: of a run.
+        terms: what was promised, on which calendars, and what the settings say of KPIs.
+        held: which tier who had when.
+        as_of: nothing later is seen.
+        stake_cents: the CLV of each customer, by number.
+
+    Returns:
+        The log, and what the data gate found.
+    """
+    sql = pieces("duecare.measure", "log.sql")
+    values = {"as_of": as_of, "account": terms.money.service_account}
+
+    def ask(step: str) -> "pa.Table":
+        used = {name: value for name, value in values.items() if f"${name}" in sql[step]}
+        return warehouse.arrow(sql[step], used, **{name: name for name in TABLES})
+
+    read = happened(warehouse, as_of=as_of)
+    told = ask("contacts")
+    spans = clocked(read)
+    found = sift(warehouse, read, spans, as_of=as_of)
+    contacts = _contacts(told, spans, read.opened, held, found, _rates(ask, terms.money, as_of))
+    log = Log(
+        as_of=instant(as_of),
+        zone=terms.zone,
+        tiers=held.tiers,
+        contacts=contacts,
+        spans=spans,
+        promised=_promised(spans, contacts, terms, held),
+        surveys=_surveys(ask("surveys"), told, held),
+        deliveries=_deliveries(ask("promised_orders"), held, instant(as_of)),
+        shifts=_shifts(ask("shifts")),
+        held=held,
+        stake_cents=np.empty(0, dtype=np.int64) if stake_cents is None else stake_cents,
+        rules=terms.rules,
+    )
+    return log, found
+
+
+def _contacts(told: "pa.Table", spans: Spans, opened: Ints, held: Held, found: Found, rates: Rates) -> Contacts:
+    customer, channel = _whole(told, "customer_number"), named(told["channel"])
+    handle_s = handled(_whole(told, "handle_s"), spans)
+    month = opened.view("datetime64[us]").astype("datetime64[M]").astype(np.int64)
+    return Contacts(
+        opened=opened,
+        customer=customer,
+        tier=held.of(customer, opened),
+        channel=channel,
+        reason=named(told["reason"]),
+        severity=severities(spans),
+        product=named(told["product_id"]),
+        agent=named(told["agent_id"]),
+        outcome=named(told["outcome"]),
+        answers=spans.answers,
+        transfers=spans.transfers,
+        handle_s=handle_s,
+        cost_cents=cost_cents(raw(handle_s, channel.place, channel.names, rates), month, rates),
+        sla_met=_whole(told, "sla_met"),
+        aside=found.aside,
+    )
+
+
+def _whole(table: "pa.Table", name: str) -> Ints:
+    """A column of whole numbers or flags, -1 where nothing is told."""
+    import pyarrow as pa
+
+    return table[name].cast(pa.int64()).fill_null(-1).to_numpy()
+
+
+def _rates(ask: Ask, money: Money, as_of: datetime) -> Rates:
+    rates, books = ask("rates").to_pylist(), ask("books").to_pylist()
+    over = not_over(as_of)
+    return Rates(
+        per_minute={row["channel"]: row["per_minute"] for row in rates if row["per_minute"] is not None},
+        per_contact={row["channel"]: row["per_contact"] for row in rates if row["per_contact"] is not None},
+        default_per_minute=money.service_cost_per_minute,
+        seconds_per_contact=money.service_minutes_per_contact * 60.0,
+        books_cents={
+            _month(row["period"]): round(row["books"] * 100) for row in books if row["state"] == "scaled" and row["period"] < over
+        },
+    )
+
+
+def _month(period: str) -> int:
+    return int(np.datetime64(period, "M").astype(np.int64))
+
+
+def _promised(spans: Spans, contacts: Contacts, terms: Terms, held: Held) -> Promised:
+    tier = held.of(contacts.customer[spans.contact], spans.frozen)
+    judged = judge(
+        spans,
+        terms.promises,
+        terms.calendars,
+        tier=tier,
+        tiers=held.tiers,
+        channel=contacts.channel.place,
+        channels=contacts.channel.names,
+    )
+    return Promised(
+        judged=judged,
+        due=due(spans, judged, terms.calendars, spans.end == MISSING),
+        decided=decided_at(spans, judged, terms.calendars),
+        tier=tier,
+    )
+
+
+def _surveys(told: "pa.Table", contacts: "pa.Table", held: Held) -> Surveys:
+    import pyarrow.compute as pc
+
+    at, customer = instants(told["at"]), _whole(told, "customer_number")
+    place = pc.index_in(told["contact_id"], value_set=contacts["contact_id"].combine_chunks())  # pyright: ignore[reportAttributeAccessIssue]
+    return Surveys(
+        at=at,
+        kind=named(told["kind"]),
+        score=_whole(told, "score"),
+        contact=place.fill_null(-1).to_numpy().astype(np.int64),
+        customer=customer,
+        tier=held.of(customer, at),
+    )
+
+
+def _deliveries(told: "pa.Table", held: Held, as_of: int) -> Deliveries:
+    delivered, customer = instants(told["delivered_at"]), _whole(told, "customer_number")
+    return Deliveries(
+        promised=instants(told["promised_at"]),
+        delivered=np.where(delivered > as_of, MISSING, delivered),
+        customer=customer,
+        tier=held.of(customer, instants(told["ordered_at"])),
+    )
+
+
+def _shifts(told: "pa.Table") -> Shifts:
+    return Shifts(agent=named(told["agent_id"]), begins=instants(told["begins"]), ends=instants(told["ends"]))
+
+
+def nobody() -> Named:
+    """Return an empty column of words."""
+    return Named(np.empty(0, dtype=np.int64), ())
