@@ -23,13 +23,14 @@ from proofs import (
     people,
     privacy,
     promises,
+    service,
     tiers,
     value,
     value_robust,
     value_size,
 )
 
-LOADED = (conditions, foundation, identity, linking, looking, people, privacy, promises, tiers, value, value_robust, value_size)
+LOADED = (conditions, foundation, identity, linking, looking, people, privacy, promises, service, tiers, value, value_robust, value_size)
 """Modules whose rows are entered by importing them."""
 
 

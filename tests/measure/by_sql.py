@@ -45,7 +45,9 @@ def asked(warehouse: Warehouse, name: str, *, as_of: datetime, money: Money, by:
     used = {key: value for key, value in known.items() if f"${key}" in PIECES[name]}
     part = ", ".join(f"coalesce({one}, 'not told')" for one in by) or "1"
     dims = "".join(f"coalesce({one}, 'not told') AS {one}, " for one in by)
-    rank = "max(CASE WHEN rank = (many + 1) // 2 THEN amount END) AS value, max(CASE WHEN rank = (9 * many + 9) // 10 THEN amount END) AS p90"
+    rank = (
+        "max(CASE WHEN rank = (many + 1) // 2 THEN amount END) AS value, max(CASE WHEN rank = (9 * many + 9) // 10 THEN amount END) AS p90"
+    )
     sql = f"WITH cases AS ({PIECES[name]})" + ADDED.format(dims=dims, rank=rank, part=part, grouped=f"GROUP BY {part}" if by else "")
     rows = warehouse.arrow(sql, used, **{name: name for name in TABLES}).to_pylist()
     return {
@@ -62,3 +64,16 @@ def asked(warehouse: Warehouse, name: str, *, as_of: datetime, money: Money, by:
 def names() -> list[str]:
     """Return the KPIs that are asked for here."""
     return [name for name in PIECES if name not in STEPS]
+
+
+def alike(rows: list[dict[str, Any]], by: tuple[str, ...], name: str) -> Figures:
+    """Return rows of `figures.table` in the same form."""
+    return {
+        tuple(row[one] for one in by): {
+            "cases": row["cases"],
+            "numerator": row["numerator"],
+            **({"value": int(row["value"]), "p90": row["p90"]} if name in LENGTHS else {}),
+        }
+        for row in rows
+        if row["cases"]
+    }

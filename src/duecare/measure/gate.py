@@ -48,13 +48,27 @@ class Found:
         return int((self.aside >= 0).sum())
 
 
-def sift(warehouse: Warehouse, read: Happened, spans: Spans, *, as_of: datetime) -> Found:
-    """Look through contacts and events for what cannot be; nothing is written."""
-    sql = pieces("duecare.measure", "gate.sql")
-    tables = {name: name for name in ("contacts", "contact_events", "agents")}
-    told = warehouse.arrow(sql["told"], {"as_of": as_of}, contacts="contacts")
-    columns = {name: _micros(told[name]) for name in ("first_reply_at", "resolved_at")}
-    flags = faults(read, spans, columns["first_reply_at"], columns["resolved_at"])
+def oddities(warehouse: Warehouse, *, as_of: datetime) -> Counter[str]:
+    """Count what is odd in the tables themselves; nothing is written."""
+    sql, counts = pieces("duecare.measure", "gate.sql"), Counter[str]()
+    for step in sql.values():
+        used = {"as_of": as_of} if "$as_of" in step else None
+        for row in warehouse.arrow(step, used, **{name: name for name in ("contacts", "contact_events", "agents")}).to_pylist():
+            counts[str(row["what"])] += int(row["many"] or 0)
+    return counts
+
+
+def sift(read: Happened, spans: Spans, first_reply: Ints, resolved: Ints, odd: Mapping[str, int]) -> Found:
+    """Look through contacts and events for what cannot be.
+
+    Args:
+        read: m contacts and their events.
+        spans: what clocks made of them.
+        first_reply: when each was first answered, as its own columns say; MISSING where they say nothing.
+        resolved: when each was solved, likewise.
+        odd: what was counted in the tables themselves.
+    """
+    flags = faults(read, spans, first_reply, resolved)
     aside = np.full(len(spans.contacts), -1)
     for place in reversed(range(len(REASONS))):
         aside[flags[place]] = place
@@ -62,10 +76,7 @@ def sift(warehouse: Warehouse, read: Happened, spans: Spans, *, as_of: datetime)
     counts["events a little before the opening of their contact, taken as at the opening"] = int(_early(read, 0).sum())
     counts["ends of work before anybody had answered, left out"] = _out_of_order(read)
     counts["answers and transfers told twice, counted once"] = int(told_twice(read.events).sum())
-    for step in ("strangers", "unknown_agents", "negative"):
-        used = {"as_of": as_of} if "$as_of" in sql[step] else None
-        for row in warehouse.arrow(sql[step], used, **tables).to_pylist():
-            counts[str(row["what"])] += int(row["many"] or 0)
+    counts.update(odd)
     return Found(aside=aside, counts={what: many for what, many in counts.items() if many})
 
 
@@ -146,9 +157,3 @@ def _out_of_order(read: Happened) -> int:
         np.minimum.at(found, number[mine], place[mine])
     answered = np.minimum(first[ANSWERED], first[REPLY])[number]
     return int(((what == FINISHED) & (place < answered) & (answered < len(number))).sum())
-
-
-def _micros(column: object) -> Ints:
-    from duecare.promises.instants import instants
-
-    return instants(column)  # pyright: ignore[reportArgumentType] - an arrow column

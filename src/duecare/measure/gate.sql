@@ -1,6 +1,3 @@
--- told: when contacts were answered and solved by their own columns, in the order of their ids
-SELECT first_reply_at, resolved_at FROM {contacts} WHERE opened_at <= CAST($as_of AS TIMESTAMPTZ) ORDER BY contact_id
-
 -- strangers: events of contacts that are not known
 SELECT 'events of no known contact, left out' AS what, count(*) AS many
 FROM {contact_events} e

@@ -10,6 +10,7 @@ Ints: TypeAlias = NDArray[np.int64]
 
 ALWAYS = int(np.iinfo(np.int64).min)
 """From before everything."""
+CHANGES = -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,20 @@ class Held:
     _moments: Ints = field(init=False)
     _keys: Ints = field(init=False)
     _order: Ints = field(init=False)
+    _for_good: Ints = field(init=False)
+    """By customer: the place of a tier that was always theirs, CHANGES where it changed."""
 
     def __post_init__(self) -> None:
         moments = np.unique(self.at)
         keys = self.customer * (len(moments) + 1) + np.searchsorted(moments, self.at) + 1
         order = np.argsort(keys, kind="stable")
-        for name, value in (("_moments", moments), ("_keys", keys[order]), ("_order", order)):
+        many = int(self.customer.max(initial=-1)) + 1
+        times = np.bincount(self.customer, minlength=many)
+        steady = np.full(many + 1, len(self.tiers) - 1)  # the last one is nobody's
+        steady[:many][times > 0] = CHANGES
+        always = (self.at == ALWAYS) & (times[self.customer] == 1) if many else np.zeros(0, dtype=np.bool_)
+        steady[self.customer[always]] = self.tier[always]
+        for name, value in (("_moments", moments), ("_keys", keys[order]), ("_order", order), ("_for_good", steady)):
             object.__setattr__(self, name, value)
 
     def of(self, customer: Ints, at: Ints) -> Ints:
@@ -45,11 +54,16 @@ class Held:
         >>> held.of(np.array([7, 7, 7, -1]), np.array([9, 10, 20, 15])).tolist()
         [1, 0, 1, 1]
         """
-        step = len(self._moments) + 1
-        key = customer * step + np.searchsorted(self._moments, at, side="right")
-        place = np.searchsorted(self._keys, key, side="right") - 1
-        known = (place >= 0) & (customer >= 0)
-        row = self._order[np.where(known, place, 0)] if len(self._order) else np.zeros(len(customer), dtype=np.int64)
-        theirs = known & (self.customer[row] == customer) if len(self._order) else np.zeros(len(customer), dtype=np.bool_)
-        last = len(self.tiers) - 1
-        return np.where(theirs, self.tier[row], last) if len(self._order) else np.full(len(customer), last)
+        found = self._for_good[np.where(customer < len(self._for_good) - 1, customer, -1)]
+        which = np.flatnonzero(found == CHANGES)
+        found[which] = self._changing(customer[which], at[which])
+        return found
+
+    def _changing(self, customer: Ints, at: Ints) -> Ints:
+        """The same of those whose tier changed."""
+        if not len(customer):
+            return customer
+        key = customer * (len(self._moments) + 1) + np.searchsorted(self._moments, at, side="right")
+        row = self._order[np.maximum(np.searchsorted(self._keys, key, side="right") - 1, 0)]
+        theirs = (self.customer[row] == customer) & (self.at[row] <= at)
+        return np.where(theirs, self.tier[row], len(self.tiers) - 1)

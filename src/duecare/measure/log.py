@@ -6,7 +6,7 @@ Words (channels, reasons, agents) are places in a list of names. What the data g
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from duecare.measure.held import Held
 from duecare.promises.clocks import Spans
+from duecare.promises.instants import MISSING
 from duecare.promises.terms import CLOCKS, SEVERITIES
 from duecare.promises.verdicts import Judged
 
@@ -151,11 +152,22 @@ class Log:
     stake_cents: Ints
     """The CLV of each customer by number, in cents; below 0 counts as 0. Empty where none is handed in."""
     rules: Rules
+    _ends: dict[str, tuple[Ints, Ints]] = field(default_factory=dict[str, "tuple[Ints, Ints]"], repr=False)
 
     def of(self, clock: str) -> Ints:
         """Return the places of the spans of a clock whose contacts count."""
-        mine = (self.spans.clock == CLOCKS.index(clock)) & (self.contacts.aside[self.spans.contact] < 0)
-        return np.flatnonzero(mine)
+        mine = np.flatnonzero(self.spans.clock == CLOCKS.index(clock))
+        return mine[self.contacts.aside[self.spans.contact[mine]] < 0]
+
+    def ends(self, clock: str) -> tuple[Ints, Ints]:
+        """Return when each contact's one span of a clock ended (MISSING while it runs), and how, by its place in ENDED."""
+        if clock not in self._ends:
+            many, spans = len(self.contacts), self.spans
+            at, how = np.full(many, MISSING), np.zeros(many, dtype=np.int64)
+            mine = np.flatnonzero(spans.clock == CLOCKS.index(clock))
+            at[spans.contact[mine]], how[spans.contact[mine]] = spans.end[mine], spans.ended[mine]
+            self._ends[clock] = (at, how)
+        return self._ends[clock]
 
     def counted(self) -> Ints:
         """Return the places of the contacts that count."""

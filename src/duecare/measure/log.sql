@@ -1,6 +1,6 @@
 -- contacts: every contact in the order of its id, as the clocks number them
 SELECT c.contact_id, coalesce(c.channel, 'unknown') AS channel, c.reason, c.product_id, c.agent_id, c.outcome,
-       CAST(floor(c.handle_seconds + 0.5) AS BIGINT) AS handle_s, c.sla_met, m.customer_number
+       CAST(floor(c.handle_seconds + 0.5) AS BIGINT) AS handle_s, c.sla_met, c.first_reply_at, c.resolved_at, m.customer_number
 FROM {contacts} c
 LEFT JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
 WHERE c.opened_at <= CAST($as_of AS TIMESTAMPTZ)

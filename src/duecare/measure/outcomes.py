@@ -6,19 +6,9 @@ from duecare.measure.kpi import Ints, Sample, kpi
 from duecare.measure.log import Flags, Log
 from duecare.promises.clocks import ENDED
 from duecare.promises.instants import MISSING
-from duecare.promises.terms import CLOCKS
 
 DAY = 86_400_000_000
 SOLVED = "the moment at which it was solved, the last one where it was reopened"
-
-
-def ends(log: Log, clock: str) -> tuple[Ints, Ints]:
-    """Return when each contact's span of a clock ended (MISSING while it runs), and how, by its place in ENDED."""
-    many = len(log.contacts)
-    at, how = np.full(many, MISSING), np.zeros(many, dtype=np.int64)
-    mine = np.flatnonzero(log.spans.clock == CLOCKS.index(clock))
-    at[log.spans.contact[mine]], how[log.spans.contact[mine]] = log.spans.end[mine], log.spans.ended[mine]
-    return at, how
 
 
 def _cases(log: Log, which: Flags, at: Ints, hit: Flags) -> Sample:
@@ -29,7 +19,7 @@ def _cases(log: Log, which: Flags, at: Ints, hit: Flags) -> Sample:
 
 def _solved(log: Log) -> tuple[Ints, Flags]:
     """When each contact was solved for good by a person, and whether it was."""
-    at, how = ends(log, "full_resolution")
+    at, how = log.ends("full_resolution")
     return at, how == ENDED.index("done")
 
 
@@ -46,7 +36,7 @@ def _solved(log: Log) -> tuple[Ints, Flags]:
 def reopened(log: Log) -> Sample:
     """How many of the solved contacts had been called solved too early."""
     at, solved = _solved(log)
-    first, _ = ends(log, "first_resolution")
+    first, _ = log.ends("first_resolution")
     return _cases(log, solved, at, first != at)
 
 
@@ -79,7 +69,7 @@ def one_touch(log: Log) -> Sample:
 def first_contact_resolution(log: Log) -> Sample:
     """How many matters were settled at the first contact."""
     at, solved = _solved(log)
-    first, _ = ends(log, "first_resolution")
+    first, _ = log.ends("first_resolution")
     known_at = at + np.int64(log.rules.first_contact_days) * DAY
     ripe = solved & (log.contacts.customer >= 0) & (known_at <= log.as_of)
     return _cases(log, ripe, np.where(ripe, known_at, MISSING), (first == at) & ~_comes_again(log, at, known_at))
@@ -90,12 +80,13 @@ def _comes_again(log: Log, solved: Ints, until: Ints) -> Flags:
     contacts = log.contacts
     which = np.flatnonzero((contacts.customer >= 0) & (contacts.aside < 0))
     matter = (contacts.customer * (len(contacts.reason.names) + 1) + contacts.reason.place + 1)[which]
-    order = np.lexsort((contacts.opened[which], matter))
+    order = np.argsort(contacts.opened[which], kind="stable")
+    order = order[np.argsort(matter[order], kind="stable")]
     matter, opened, which = matter[order], contacts.opened[which][order], which[order]
-    rank = np.unique(opened)
-    key = matter * (len(rank) + 1) + np.searchsorted(rank, opened)
-    asked = np.searchsorted(rank, np.where(solved[which] == MISSING, log.as_of, solved[which]), side="right")
-    place = np.searchsorted(key, matter * (len(rank) + 1) + asked, side="left")
+    moments, step = np.sort(opened), len(opened) + 1
+    key = matter * step + np.searchsorted(moments, opened)
+    asked = np.searchsorted(moments, np.where(solved[which] == MISSING, log.as_of, solved[which]), side="right")
+    place = np.searchsorted(key, matter * step + asked)
     inside = np.minimum(place, len(key) - 1)
     again = np.zeros(len(contacts), dtype=np.bool_)
     if len(key):
@@ -151,7 +142,7 @@ def abandoned(log: Log) -> Sample:
 )
 def self_service(log: Log) -> Sample:
     """How many contacts needed nobody."""
-    at, how = ends(log, "full_resolution")
+    at, how = log.ends("full_resolution")
     meant = (how != ENDED.index("merged")) & (how != ENDED.index("running"))
     alone = (how == ENDED.index("bot")) | (log.contacts.outcome.word("self_service") & (log.contacts.answers == 0))
     return _cases(log, meant, at, alone)

@@ -1,6 +1,7 @@
 """Reading: a warehouse becomes a log, up to one moment."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.measure.costs import Rates, cost_cents, raw
-from duecare.measure.gate import Found, sift
+from duecare.measure.gate import Found, oddities, sift
 from duecare.measure.held import Held
 from duecare.measure.log import Contacts, Deliveries, Log, Named, Promised, Rules, Shifts, Surveys, handled, named, severities
 from duecare.promises.calendar import Calendar
@@ -30,8 +31,6 @@ Ints: TypeAlias = NDArray[np.int64]
 Ask: TypeAlias = "Callable[[str], pa.Table]"
 
 TABLES = ("contacts", "members", "surveys", "orders", "agent_events", "activity_rates", "service_months")
-SCALED = ("scaled", "not over")
-"""States of a month whose books can be shared out, once it is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,29 +65,45 @@ def read_log(warehouse: Warehouse, terms: Terms, held: Held, *, as_of: datetime,
         return warehouse.arrow(sql[step], used, **{name: name for name in TABLES})
 
     read = happened(warehouse, as_of=as_of)
-    told = ask("contacts")
-    spans = clocked(read)
-    found = sift(warehouse, read, spans, as_of=as_of)
-    contacts = _contacts(told, spans, read.opened, held, found, _rates(ask, terms.money, as_of))
-    log = Log(
-        as_of=instant(as_of),
-        zone=terms.zone,
-        tiers=held.tiers,
-        contacts=contacts,
-        spans=spans,
-        promised=_promised(spans, contacts, terms, held),
-        surveys=_surveys(ask("surveys"), told, held),
-        deliveries=_deliveries(ask("promised_orders"), held, instant(as_of)),
-        shifts=_shifts(ask("shifts")),
-        held=held,
-        stake_cents=np.empty(0, dtype=np.int64) if stake_cents is None else stake_cents,
-        rules=terms.rules,
-    )
+    told, surveys, orders, shifts = (ask(step) for step in ("contacts", "surveys", "promised_orders", "shifts"))
+    rates, odd = _rates(ask, terms.money, as_of), oddities(warehouse, as_of=as_of)
+    spans = clocked(read, _clocks(terms.promises))
+    customer, channel = _whole(told, "customer_number"), named(told["channel"])
+    with ThreadPoolExecutor(2) as pool:  # numpy lets go of the lock while it counts
+        sifting = pool.submit(sift, read, spans, instants(told["first_reply_at"]), instants(told["resolved_at"]), odd)
+        promised = pool.submit(_promised, spans, customer, channel, terms, held)
+        answers = pool.submit(_surveys, surveys, told, held)
+        came = pool.submit(_deliveries, orders, held, instant(as_of))
+        found = sifting.result()
+        contacts = _contacts(told, spans, read.opened, customer, channel, held, found, rates)
+        log = Log(
+            as_of=instant(as_of),
+            zone=terms.zone,
+            tiers=held.tiers,
+            contacts=contacts,
+            spans=spans,
+            promised=promised.result(),
+            surveys=answers.result(),
+            deliveries=came.result(),
+            shifts=_shifts(shifts),
+            held=held,
+            stake_cents=np.empty(0, dtype=np.int64) if stake_cents is None else stake_cents,
+            rules=terms.rules,
+        )
     return log, found
 
 
-def _contacts(told: "pa.Table", spans: Spans, opened: Ints, held: Held, found: Found, rates: Rates) -> Contacts:
-    customer, channel = _whole(told, "customer_number"), named(told["channel"])
+NEEDED = ("first_response", "next_reply", "first_resolution", "full_resolution", "queue_wait", "handle_time", "unsolved")
+"""Clocks that KPIs read, whatever was promised."""
+
+
+def _clocks(promises: Promises) -> tuple[str, ...]:
+    return tuple({*NEEDED, *(one.metric for one in promises.all)})
+
+
+def _contacts(
+    told: "pa.Table", spans: Spans, opened: Ints, customer: Ints, channel: Named, held: Held, found: Found, rates: Rates
+) -> Contacts:
     handle_s = handled(_whole(told, "handle_s"), spans)
     month = opened.view("datetime64[us]").astype("datetime64[M]").astype(np.int64)
     return Contacts(
@@ -135,16 +150,16 @@ def _month(period: str) -> int:
     return int(np.datetime64(period, "M").astype(np.int64))
 
 
-def _promised(spans: Spans, contacts: Contacts, terms: Terms, held: Held) -> Promised:
-    tier = held.of(contacts.customer[spans.contact], spans.frozen)
+def _promised(spans: Spans, customer: Ints, channel: Named, terms: Terms, held: Held) -> Promised:
+    tier = held.of(customer[spans.contact], spans.frozen)
     judged = judge(
         spans,
         terms.promises,
         terms.calendars,
         tier=tier,
         tiers=held.tiers,
-        channel=contacts.channel.place,
-        channels=contacts.channel.names,
+        channel=channel.place,
+        channels=channel.names,
     )
     return Promised(
         judged=judged,
@@ -181,8 +196,3 @@ def _deliveries(told: "pa.Table", held: Held, as_of: int) -> Deliveries:
 
 def _shifts(told: "pa.Table") -> Shifts:
     return Shifts(agent=named(told["agent_id"]), begins=instants(told["begins"]), ends=instants(told["ends"]))
-
-
-def nobody() -> Named:
-    """Return an empty column of words."""
-    return Named(np.empty(0, dtype=np.int64), ())

@@ -4,7 +4,6 @@ import numpy as np
 
 from duecare.measure.kpi import Sample, kpi
 from duecare.measure.log import Log
-from duecare.measure.outcomes import ends
 from duecare.measure.periods import SECOND, local_days, midnight
 from duecare.promises.clocks import ENDED
 from duecare.promises.instants import MISSING
@@ -47,7 +46,7 @@ def cost_per_contact(log: Log) -> Sample:
 )
 def cost_per_resolution(log: Log) -> Sample:
     """What it costs to get one matter solved."""
-    at, how = ends(log, "full_resolution")
+    at, how = log.ends("full_resolution")
     mine = np.flatnonzero(np.isin(how, (ENDED.index("done"), ENDED.index("bot"))) & (at != MISSING))
     solved = Sample(at=at[mine], amount=np.ones(len(mine), dtype=np.int64), contact=mine, tier=log.contacts.tier[mine])
     return _over(_costs(log), solved)

@@ -18,6 +18,8 @@ Ints: TypeAlias = NDArray[np.int64]
 
 UNKNOWN = -1
 """Stands for a median that is not reached: half of them have not ended in all the time that was seen."""
+HALF = 0.5 + 1e-12
+"""Products of quotients are not exact."""
 
 
 def median(length: Ints, runs: NDArray[np.bool_]) -> int:
@@ -32,7 +34,33 @@ def median(length: Ints, runs: NDArray[np.bool_]) -> int:
     >>> median(np.array([1, 2, 3, 4, 5]), np.array([False, True, True, False, False]))
     4
     """
-    return int(medians(np.zeros(len(length), dtype=np.int64), 1, length, runs)[0])
+    order = np.argsort(2 * length + runs, kind="stable")
+    return _median(length[order], ~runs[order])
+
+
+def medians(group: Ints, groups: int, length: Ints, runs: NDArray[np.bool_]) -> Ints:
+    """Return the median of every group, as `median` does.
+
+    Args:
+        group: the group of each length, 0 to groups - 1.
+        groups: how many there are.
+        length: n of them, ascending; of equal ones those that ended come first, for all were at risk together.
+        runs: which of them are censored.
+    """
+    order = sort_by(group, groups)
+    first = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
+    length, ended = length[order], ~runs[order]
+    return np.array([_median(length[a:b], ended[a:b]) for a, b in pairwise(first.tolist())], dtype=np.int64)
+
+
+def sort_by(group: Ints, groups: int) -> Ints:
+    """Return the order by group that leaves each group as it was.
+
+    >>> sort_by(np.array([1, 0, 1, 0]), 2).tolist()
+    [1, 3, 0, 2]
+    """
+    small = group.astype(np.uint16) if groups <= np.iinfo(np.uint16).max else group  # numpy counts small numbers instead of comparing them
+    return np.argsort(small, kind="stable") if groups > 1 else np.arange(len(group))
 
 
 def _median(length: Ints, ended: NDArray[np.bool_]) -> int:
@@ -43,23 +71,5 @@ def _median(length: Ints, ended: NDArray[np.bool_]) -> int:
     at_risk = many - np.concatenate([[0], np.flatnonzero(last)[:-1] + 1])
     events = np.diff(np.cumsum(ended)[last], prepend=0)
     left = np.cumprod(1.0 - events / at_risk)
-    reached = np.flatnonzero(left <= 0.5 + 1e-12)
+    reached = np.flatnonzero(left <= HALF)
     return int(length[last][reached[0]]) if len(reached) else UNKNOWN
-
-
-def medians(group: Ints, groups: int, length: Ints, runs: NDArray[np.bool_]) -> Ints:
-    """Return the median of every group, as `median` does.
-
-    At equal lengths those that ended come first: all were at risk together.
-
-    Args:
-        group: the group of each length, 0 to groups - 1.
-        groups: how many there are.
-        length: n of them.
-        runs: which of them are censored.
-    """
-    step = 2 * (int(length.max(initial=0)) + 1)
-    order = np.argsort(group * step + 2 * length + runs) if groups * step < 2**62 else np.lexsort((runs, length, group))
-    first = np.searchsorted(group[order], np.arange(groups + 1))
-    length, ended = length[order], ~runs[order]
-    return np.array([_median(length[a:b], ended[a:b]) for a, b in pairwise(first.tolist())], dtype=np.int64)

@@ -4,7 +4,7 @@ import numpy as np
 
 from duecare.measure.kpi import Sample, kpi
 from duecare.measure.log import Flags, Log
-from duecare.measure.outcomes import SOLVED, ends
+from duecare.measure.outcomes import SOLVED
 from duecare.promises.clocks import ENDED
 
 POINT = 100
@@ -54,7 +54,7 @@ def csat(log: Log) -> Sample:
 )
 def csat_response(log: Log) -> Sample:
     """How many customers rated the contact at all."""
-    at, how = ends(log, "full_resolution")
+    at, how = log.ends("full_resolution")
     rated = np.zeros(len(log.contacts), dtype=np.bool_)
     about = log.surveys.contact[log.surveys.kind.word("csat")]
     rated[about[about >= 0]] = True

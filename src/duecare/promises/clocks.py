@@ -36,6 +36,8 @@ Numbers: TypeAlias = NDArray[np.int64]
 
 IN_PIECES = ("requester_wait", "agent_work", "periodic_update", "pausable_update", "unsolved")
 """Clocks that can stand still."""
+STANDS = np.isin(np.arange(len(CLOCKS)), [CLOCKS.index(name) for name in IN_PIECES])
+"""The same as a flag for each clock."""
 
 ENDED = ("running", "done", "solved", "abandoned", "merged", "bot")
 """How a span ended, by its place in the engine: what was promised came (done), or something else came first.
@@ -91,18 +93,23 @@ class Spans:
             calendar_of: the number of each contact's calendar.
             only: the spans that are asked for; the others get 0.
         """
-        wanted = np.ones(len(self), dtype=np.bool_) if only is None else only
-        in_pieces = np.isin(self.clock, [CLOCKS.index(name) for name in IN_PIECES])
-        which = calendar_of[self.contact]
+        wanted = np.arange(len(self)) if only is None else np.flatnonzero(only)
+        stands, which = STANDS[self.clock[wanted]], calendar_of[self.contact[wanted]]
         minutes = np.zeros(len(self))
         for number, calendar in calendars.items():
-            mine = wanted & (which == number)
-            whole, parts = mine & ~in_pieces, mine[self.piece]
+            whole = wanted[~stands & (which == number)]
             minutes[whole] = calendar.elapsed(*self._between(self.start[whole], self.end[whole]))
-            minutes += np.bincount(
-                self.piece[parts], calendar.elapsed(*self._between(self.piece_start[parts], self.piece_end[parts])), len(self)
-            )
+            if len(in_pieces := wanted[stands & (which == number)]):
+                minutes += self._in_pieces(calendar, in_pieces)
         return minutes
+
+    def _in_pieces(self, calendar: Calendar, which: Numbers) -> NDArray[np.float64]:
+        """The open minutes of spans that can stand still, 0 for all others."""
+        mine = np.zeros(len(self), dtype=np.bool_)
+        mine[which] = True
+        parts = np.flatnonzero(mine[self.piece])
+        open_minutes = calendar.elapsed(*self._between(self.piece_start[parts], self.piece_end[parts]))
+        return np.bincount(self.piece[parts], open_minutes, len(self))
 
     def _between(self, start: Instants, end: Instants) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
         return start.view("datetime64[us]"), np.where(end == MISSING, self.as_of, end).view("datetime64[us]")
@@ -119,18 +126,20 @@ def happened(warehouse: Warehouse, *, as_of: datetime) -> "Happened":
     def ask(step: str) -> "pa.Table":
         return warehouse.arrow(_with(step), {"as_of": as_of}, contacts="contacts", contact_events="contact_events")
 
-    return Happened(_events(ask("sorted")), ask("numbered"), ask("merges"), instant(as_of))
+    cases = ask("numbered")
+    return Happened(_with_told(_events(ask("sorted")), cases, instant(as_of)), cases, ask("merges"), instant(as_of))
 
 
-def clocked(read: "Happened") -> Spans:
-    """Run every clock over what was read."""
+def clocked(read: "Happened", clocks: Sequence[str] = CLOCKS) -> Spans:
+    """Run clocks over what was read, all of them or those that are named."""
     from duecare.promises.engine import spans_of
 
+    wanted = np.isin(np.arange(len(CLOCKS)), [CLOCKS.index(name) for name in clocks])
     opened, events = read.opened, read.events
     if len(read.merges):
         opened, events = _earliest(opened, read.merges), _with_answers(events, read.merges, len(opened))
     first = np.searchsorted(events.number, np.arange(len(opened) + 1))
-    return _whole(spans_of(opened, first, events.at, events.what, events.value), read.cases, read.as_of, events)
+    return _whole(spans_of(opened, first, events.at, events.what, events.value, wanted), read.cases, read.as_of, events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +148,7 @@ class Happened:
 
     events: "Events"
     cases: "pa.Table"
-    """contact_id, opened_at and severity as told, in the order of ids; events name a contact by its place."""
+    """contact_id, opened_at, severity, first_reply_at and resolved_at as told, in the order of ids; events name a contact by its place."""
     merges: "pa.Table"
     """number, survivor."""
     as_of: int
@@ -160,11 +169,28 @@ class Events(NamedTuple):
 
 
 def _events(table: "pa.Table") -> Events:
-    what, value = (table[name].to_numpy().astype(kind) for name, kind in (("what", np.uint8), ("value", np.int8)))
+    what, value = (table[name].to_numpy().view(kind) for name, kind in (("what", np.uint8), ("value", np.int8)))
     return Events(table["number"].to_numpy(), instants(table["at"]), what, value)
 
 
-STEPS = ("cases", "coded", "told")
+def _with_told(events: Events, cases: "pa.Table", as_of: int) -> Events:
+    """Add what contacts tell in their columns that have no event for a clock."""
+    from duecare.promises.engine import REPLY, SOLVED, STATE, TRANSFERRED
+
+    silent = np.bincount(events.number[~kinds(events, TRANSFERRED)], minlength=len(cases)) == 0
+    told = [(instants(cases[name]), what, value) for name, what, value in (("first_reply_at", REPLY, -1), ("resolved_at", STATE, SOLVED))]
+    known = [(np.flatnonzero(silent & (at != MISSING) & (at <= as_of)), at, what, value) for at, what, value in told]
+    if not any(len(who) for who, *_ in known):
+        return events
+    number = np.concatenate([events.number, *(who for who, *_ in known)])
+    at = np.concatenate([events.at, *(moment[who] for who, moment, *_ in known)])
+    what = np.concatenate([events.what, *(np.full(len(who), kind, np.uint8) for who, _, kind, _ in known)])
+    value = np.concatenate([events.value, *(np.full(len(who), state, np.int8) for who, _, _, state in known)])
+    order = np.lexsort((at, number))  # an answer goes before a solution of the same moment, as they stand here
+    return Events(number[order], at[order], what[order], value[order])
+
+
+STEPS = ("cases", "coded")
 """Pieces of `clocks.sql` that the others read."""
 
 
@@ -179,6 +205,7 @@ def _with(step: str) -> str:
 def _whole(made: "Out", cases: "pa.Table", as_of: int, events: Events) -> Spans:
     from duecare.promises.engine import ANSWERED, REPLY, TRANSFERRED
 
+    once = ~told_twice(events)
     told = cases["severity"].to_numpy().astype(np.int8)
     return Spans(
         contacts=cases["contact_id"].to_pylist(),
@@ -193,13 +220,16 @@ def _whole(made: "Out", cases: "pa.Table", as_of: int, events: Events) -> Spans:
         piece_start=made.piece_start,
         piece_end=made.piece_end,
         as_of=as_of,
-        answers=_count(events, (REPLY, ANSWERED), len(told)),
-        transfers=_count(events, (TRANSFERRED,), len(told)),
+        answers=np.bincount(events.number[kinds(events, REPLY, ANSWERED) & once], minlength=len(told)),
+        transfers=np.bincount(events.number[kinds(events, TRANSFERRED) & once], minlength=len(told)),
     )
 
 
-def _count(events: Events, kinds: tuple[int, ...], contacts: int) -> Numbers:
-    return np.bincount(events.number[np.isin(events.what, kinds) & ~told_twice(events)], minlength=contacts)
+def kinds(events: Events, *wanted: int) -> NDArray[np.bool_]:
+    """Tell which events are of some kinds."""
+    asked = np.zeros(256, dtype=np.bool_)
+    asked[list(wanted)] = True
+    return asked[events.what]
 
 
 def told_twice(events: Events) -> NDArray[np.bool_]:
@@ -208,7 +238,7 @@ def told_twice(events: Events) -> NDArray[np.bool_]:
 
     again = np.zeros(len(events.at), dtype=np.bool_)
     again[1:] = (events.number[1:] == events.number[:-1]) & (events.at[1:] == events.at[:-1]) & (events.what[1:] == events.what[:-1])
-    return again & np.isin(events.what, (REPLY, ANSWERED, TRANSFERRED))
+    return again & kinds(events, REPLY, ANSWERED, TRANSFERRED)
 
 
 def _earliest(moments: Instants, merges: "pa.Table") -> Instants:

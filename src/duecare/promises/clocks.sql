@@ -6,7 +6,7 @@ FROM {contacts}
 WHERE opened_at <= CAST($as_of AS TIMESTAMPTZ)
 
 -- numbered: the same, for the engine
-SELECT contact_id, opened_at, severity FROM {cases} ORDER BY number
+SELECT contact_id, opened_at, severity, first_reply_at, resolved_at FROM {cases} ORDER BY number
 
 -- coded: what the engine reads of each event; bots and rules answer nobody, and what nobody saw is no reply
 SELECT k.number, e."at",
@@ -38,18 +38,10 @@ JOIN {cases} k ON k.contact_id = e.contact_id
 WHERE e.kind NOT IN ('opened', 'assigned', 'hold', 'callback')
   AND e."at" <= CAST($as_of AS TIMESTAMPTZ)
 
--- told: what contacts without an event of their own say in their columns
-SELECT k.number, k.first_reply_at AS "at", 2 AS what, -1 AS value
-FROM {cases} k LEFT JOIN (SELECT DISTINCT number FROM {coded} WHERE what <> 11) c ON c.number = k.number
-WHERE c.number IS NULL AND k.first_reply_at <= CAST($as_of AS TIMESTAMPTZ)
-UNION ALL
-SELECT k.number, k.resolved_at, 3, 4
-FROM {cases} k LEFT JOIN (SELECT DISTINCT number FROM {coded} WHERE what <> 11) c ON c.number = k.number
-WHERE c.number IS NULL AND k.resolved_at <= CAST($as_of AS TIMESTAMPTZ)
-
 -- sorted: all of it by contact and time; what happens at one instant goes in the order in which it is told apart here, a message before its answer and that before a solution
 SELECT number, "at", CAST(what AS TINYINT) AS what, CAST(value AS TINYINT) AS value
-FROM (SELECT * FROM {coded} WHERE what > 0 UNION ALL SELECT * FROM {told}) AS happened
+FROM {coded}
+WHERE what > 0
 ORDER BY number, "at", CASE what WHEN 4 THEN 0 WHEN 5 THEN 1 WHEN 3 THEN 20 + value WHEN 9 THEN 90 ELSE what + 1 END
 
 -- merges: which contact went into which, and when

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 FIRST_RESPONSE, NEXT_REPLY, REQUESTER_WAIT, AGENT_WORK, FIRST_RESOLUTION = range(5)
 FULL_RESOLUTION, PERIODIC_UPDATE, PAUSABLE_UPDATE, QUEUE_WAIT, HANDLE_TIME, UNSOLVED = range(5, 11)
 """Clocks."""
+HOW_MANY = 11
 
 MESSAGE, REPLY, STATE, PRIORITY, QUEUED, ANSWERED, ABANDONED, DEFLECTED, MERGED, FINISHED, TRANSFERRED = range(1, 12)
 """Events; MESSAGE is a customer's, REPLY a public one by a person."""
@@ -68,7 +69,9 @@ def room(spans: int, pieces: int) -> Out:
 PIECES_FROM = Out._fields.index("piece")
 
 
-def spans_of(opened: Ints, first: Ints, at: Ints, what: NDArray[np.uint8], value: NDArray[np.int8]) -> Out:
+def spans_of(
+    opened: Ints, first: Ints, at: Ints, what: NDArray[np.uint8], value: NDArray[np.int8], wanted: NDArray[np.bool_] | None = None
+) -> Out:
     """Walk every contact.
 
     Args:
@@ -77,57 +80,67 @@ def spans_of(opened: Ints, first: Ints, at: Ints, what: NDArray[np.uint8], value
         at: when each event happened.
         what: the event's kind.
         value: the new state or severity, -1 for none.
+        wanted: which clocks are to run, by their places; all when None.
     """
+    asked = np.ones(HOW_MANY, dtype=np.bool_) if wanted is None else wanted
     what, state = what.copy(), np.empty(len(at), np.int8)
-    spans, pieces = _counted(opened, first, at, what, state, value, room(0, 0))
+    at = np.maximum(at, np.repeat(opened, np.diff(first)))  # nothing happens before the opening
+    spans, pieces = np.zeros(len(opened) + 1, np.int64), np.zeros(len(opened) + 1, np.int64)
+    _run(opened, first, at, what, state, value, asked, spans, pieces, room(0, 0))
     spans, pieces = np.cumsum(spans), np.cumsum(pieces)
     out = room(int(spans[-1]), int(pieces[-1]))
-    _written(opened, first, at, what, state, value, spans, pieces, out)
+    _run(opened, first, at, what, state, value, asked, spans, pieces, out)
     return out
 
 
 @njit(parallel=True, nogil=True, cache=True)
-def _counted(
-    opened: Ints, first: Ints, at: Ints, what: NDArray[np.uint8], state: NDArray[np.int8], value: NDArray[np.int8], nothing: Out
-) -> tuple[Ints, Ints]:
-    """Count each contact's spans and pieces, after a first 0."""
-    spans, pieces = np.zeros(len(opened) + 1, np.int64), np.zeros(len(opened) + 1, np.int64)
-    for c in prange(len(opened)):
-        low, high = first[c], first[c + 1]
-        _states(what[low:high], value[low:high], state[low:high])
-        spans[c + 1], pieces[c + 1] = _one(c, opened[c], at[low:high], what[low:high], state[low:high], value[low:high], nothing, 0, 0)
-    return spans, pieces
-
-
-@njit(parallel=True, nogil=True, cache=True)
-def _written(
+def _run(
     opened: Ints,
     first: Ints,
     at: Ints,
     what: NDArray[np.uint8],
     state: NDArray[np.int8],
     value: NDArray[np.int8],
+    asked: NDArray[np.bool_],
     spans: Ints,
     pieces: Ints,
     out: Out,
 ) -> None:
+    """Count each contact's spans and pieces, after a first 0, while there is no room for them; else write them from there on."""
+    counts = len(out.contact) == 0
     for c in prange(len(opened)):
         low, high = first[c], first[c + 1]
-        _one(c, opened[c], at[low:high], what[low:high], state[low:high], value[low:high], out, spans[c], pieces[c])
+        if counts:
+            _states(what[low:high], value[low:high], state[low:high])
+            n, m = 0, 0
+        else:
+            n, m = spans[c], pieces[c]
+        n, m = _one(c, opened[c], at[low:high], what[low:high], state[low:high], value[low:high], asked, out, n, m)
+        if counts:
+            spans[c + 1], pieces[c + 1] = n, m
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _one(
-    c: int, opened: int, at: Ints, what: NDArray[np.uint8], state: NDArray[np.int8], value: NDArray[np.int8], out: Out, n: int, m: int
+    c: int,
+    opened: int,
+    at: Ints,
+    what: NDArray[np.uint8],
+    state: NDArray[np.int8],
+    value: NDArray[np.int8],
+    asked: NDArray[np.bool_],
+    out: Out,
+    n: int,
+    m: int,
 ) -> Count:
-    events = Events(opened, np.maximum(at, opened), what, state, value)
-    last, parts = _walk(c, events, out, n, m)
+    events = Events(opened, at, what, state, value)
+    last, parts = _walk(c, events, asked, out, n, m)
     if len(out.contact) > 0:
         _freeze(events, out, n, last)
     return last, parts
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _states(what: NDArray[np.uint8], value: NDArray[np.int8], state: NDArray[np.int8]) -> None:
     """Fill in the state after each event; what comes after a merge is the survivor's and is blotted out."""
     now, merged = NEW, False
@@ -143,22 +156,38 @@ def _states(what: NDArray[np.uint8], value: NDArray[np.int8], state: NDArray[np.
         state[i] = now
 
 
-@njit(cache=True)
-def _walk(c: int, events: Events, out: Out, n: int, m: int) -> Count:
-    """Run every clock over one contact; return how many spans and pieces there are then."""
-    n, m = _response(c, events, out, n, m)
-    n, m = _next_replies(c, events, out, n, m)
-    n, m = _in_states(c, events, out, n, m, REQUESTER_WAIT, HOLD)
-    n, m = _in_states(c, events, out, n, m, AGENT_WORK, OPEN)
-    n, m = _resolutions(c, events, out, n, m)
-    n, m = _updates(c, events, out, n, m, PERIODIC_UPDATE, PENDING)
-    n, m = _updates(c, events, out, n, m, PAUSABLE_UPDATE, HOLD)
-    n, m = _queues(c, events, out, n, m)
-    n, m = _handling(c, events, out, n, m)
-    return _in_states(c, events, out, n, m, UNSOLVED, PENDING)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _walk(c: int, events: Events, asked: NDArray[np.bool_], out: Out, n: int, m: int) -> Count:
+    """Run every clock that is asked for over one contact; return how many spans and pieces there are then."""
+    if asked[FIRST_RESPONSE]:
+        n, m = _response(c, events, out, n, m)
+    if asked[NEXT_REPLY]:
+        n, m = _next_replies(c, events, out, n, m)
+    if asked[REQUESTER_WAIT]:
+        n, m = _in_states(c, events, out, n, m, REQUESTER_WAIT, HOLD)
+    if asked[AGENT_WORK]:
+        n, m = _in_states(c, events, out, n, m, AGENT_WORK, OPEN)
+    if asked[FIRST_RESOLUTION] or asked[FULL_RESOLUTION]:
+        n, m = _resolutions(c, events, out, n, m)
+    if asked[PERIODIC_UPDATE]:
+        n, m = _updates(c, events, out, n, m, PERIODIC_UPDATE, PENDING)
+    if asked[PAUSABLE_UPDATE]:
+        n, m = _updates(c, events, out, n, m, PAUSABLE_UPDATE, HOLD)
+    return _walk_on(c, events, asked, out, n, m)
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _walk_on(c: int, events: Events, asked: NDArray[np.bool_], out: Out, n: int, m: int) -> Count:
+    if asked[QUEUE_WAIT]:
+        n, m = _queues(c, events, out, n, m)
+    if asked[HANDLE_TIME]:
+        n, m = _handling(c, events, out, n, m)
+    if asked[UNSOLVED]:
+        n, m = _in_states(c, events, out, n, m, UNSOLVED, PENDING)
+    return n, m
+
+
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _solved_by(events: Events, i: int) -> int:
     """How the contact was solved by event i; RUNNING when it was not."""
     before = events.state[i - 1] if i > 0 else NEW
@@ -167,12 +196,12 @@ def _solved_by(events: Events, i: int) -> int:
     return _ended_by(events.what[i])
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _ended_by(what: int) -> int:
     return BY_MERGE if what == MERGED else BY_ABANDON if what == ABANDONED else BY_BOT if what == DEFLECTED else BY_SOLVE
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _response(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     """Opened until the first public answer by a person, also after a bot's or a hasty solution; without one, until solved for good."""
     end, by = NEVER, RUNNING
@@ -187,7 +216,7 @@ def _response(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     return _span(out, n, c, FIRST_RESPONSE, events.opened, end, by), m
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _next_replies(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     """The oldest unanswered message after the first response, until the next public answer or the solution."""
     answered, asked, last = False, NEVER, NEW
@@ -204,7 +233,7 @@ def _next_replies(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     return n, m
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _in_states(c: int, events: Events, out: Out, n: int, m: int, clock: int, most: int) -> Count:
     """The time in states up to *most*, in as many pieces as it takes; over when the contact is solved for good."""
     since, solved, by = events.opened, NEVER, RUNNING
@@ -222,7 +251,7 @@ def _in_states(c: int, events: Events, out: Out, n: int, m: int, clock: int, mos
     return _span(out, n, c, clock, events.opened, solved if over else NEVER, by if over else RUNNING), m
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _resolutions(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     """Opened until first solved, and until last solved; closing later is neither."""
     first, first_by, last, last_by = NEVER, RUNNING, NEVER, RUNNING
@@ -238,7 +267,7 @@ def _resolutions(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     return _span(out, n, c, FULL_RESOLUTION, events.opened, last, last_by), m
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _updates(c: int, events: Events, out: Out, n: int, m: int, clock: int, most: int) -> Count:
     """From one public answer to the next while unsolved, counting the time in states up to *most*."""
     start, since = NEVER, NEVER
@@ -260,7 +289,7 @@ def _updates(c: int, events: Events, out: Out, n: int, m: int, clock: int, most:
     return n, m
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _queues(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     """Queued until answered by a person, given up, or taken by a bot."""
     queued = NEVER
@@ -274,7 +303,7 @@ def _queues(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     return _span(out, n, c, QUEUE_WAIT, queued, NEVER, RUNNING) if queued != NEVER else n, m
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _handling(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     """Answered until finished, the work after the call included."""
     answered = NEVER
@@ -286,25 +315,29 @@ def _handling(c: int, events: Events, out: Out, n: int, m: int) -> Count:
     return _span(out, n, c, HANDLE_TIME, answered, NEVER, RUNNING) if answered != NEVER else n, m
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _span(out: Out, n: int, c: int, clock: int, start: int, end: int, ended: int) -> int:
     if n < len(out.contact):
         out.contact[n], out.clock[n], out.start[n], out.end[n], out.ended[n] = c, clock, start, end, ended
     return n + 1
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _piece(out: Out, m: int, n: int, start: int, end: int) -> int:
     if m < len(out.piece):
         out.piece[m], out.piece_start[m], out.piece_end[m] = n, start, end
     return m + 1
 
 
-@njit(cache=True)
+@njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _freeze(events: Events, out: Out, first: int, last: int) -> None:
     """Say when each span's target froze, at its start or at the last change of severity within it, and the severity then."""
+    low, high = len(events.at), 0
+    for i in range(len(events.at)):
+        if events.what[i] == PRIORITY:
+            low, high = min(low, i), i + 1
     for n in range(first, last):
         out.frozen[n], out.severity[n] = out.start[n], -1
-        for i in range(len(events.at)):
+        for i in range(low, high):
             if events.what[i] == PRIORITY and (out.ended[n] == RUNNING or events.at[i] <= out.end[n]):
                 out.frozen[n], out.severity[n] = max(out.start[n], events.at[i]), events.grade[i]

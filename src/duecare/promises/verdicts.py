@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from duecare.promises.calendar import Calendar
 from duecare.promises.clocks import ENDED, Spans
-from duecare.promises.terms import CLOCKS, METRICS, Promise, Promises, table
+from duecare.promises.terms import CLOCKS, Promise, Promises, table
 
 NOT_PROMISED, KEPT, BREACHED, UNDECIDED = range(4)
 VERDICTS = ("not promised", "kept", "breached", "undecided")
@@ -56,13 +56,17 @@ def judge(
         channel: place in *channels* of each contact; m values.
         channels: their names.
     """
-    promise = _promised(spans, promises, tier, tiers, channel[spans.contact], channels)
-    minutes = np.full(len(spans), np.nan)
+    promise = _promised(spans, promises, tier, tiers, channel, channels)
+    minutes, found = np.full(len(spans), np.nan), np.full(len(spans), NOT_PROMISED, dtype=np.uint8)
+    nowhere = np.zeros(len(spans.contacts), dtype=np.int64)
     for name in {one.calendar for one in promises.all}:
-        mine = np.isin(promise, [n for n, one in enumerate(promises.all) if one.calendar == name])
-        minutes[mine] = spans.minutes({0: calendars[name]}, np.zeros(len(spans.contacts), dtype=np.int64), only=mine)[mine]
-    targets = np.array([*(one.target_minutes for one in promises.all), np.nan])[promise]
-    return Judged(promises.all, promise, minutes, verdicts(minutes, targets, spans.ended))
+        of_it = np.array([one.calendar == name for one in promises.all] + [False])
+        mine = of_it[promise]
+        minutes[mine] = spans.minutes({0: calendars[name]}, nowhere, only=mine)[mine]
+    held = np.flatnonzero(promise >= 0)
+    targets = np.array([one.target_minutes for one in promises.all])
+    found[held] = verdicts(minutes[held], targets[promise[held]], spans.ended[held]) if len(held) else NOT_PROMISED
+    return Judged(promises.all, promise, minutes, found)
 
 
 def verdicts(minutes: NDArray[np.float64], targets: NDArray[np.float64], ended: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -83,10 +87,10 @@ def _promised(
 ) -> NDArray[np.int64]:
     place = {one: n for n, one in enumerate(promises.all)}
     found = np.full(len(spans), -1, dtype=np.int64)
-    for metric in METRICS:
+    for metric in {one.metric for one in promises.all}:
         grid = np.full((max(len(tiers), 1), 4, max(len(channels), 1)), -1, dtype=np.int64)
         for where, one in table(promises, metric, tiers, channels).items():
             grid[where] = place[one]
-        mine = spans.clock == CLOCKS.index(metric)
-        found[mine] = grid[tier[mine], spans.severity[mine], channel[mine]]
+        mine = np.flatnonzero(spans.clock == CLOCKS.index(metric))
+        found[mine] = grid[tier[mine], spans.severity[mine], channel[spans.contact[mine]]]
     return found
