@@ -127,6 +127,14 @@ FROM (SELECT source, source_id, promised_at, CASE WHEN delivered_at <= CAST($as_
 LEFT JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id LEFT JOIN {held_now} h ON h.customer_number = m.customer_number
 WHERE o.delivered_at IS NOT NULL OR o.promised_at < CAST($as_of AS TIMESTAMPTZ)
 
+-- bought_again: cases
+SELECT h.tier, epoch_us(o.ordered_at) + 90 * 86400000000 AS done_at, CAST(coalesce(o.next_at <= o.ordered_at + INTERVAL 90 DAY, FALSE) AS BIGINT) AS amount, NULL AS channel
+FROM (SELECT m.customer_number, x.ordered_at, x.revenue, lead(x.ordered_at) OVER (PARTITION BY m.customer_number ORDER BY x.ordered_at, x.order_id) AS next_at
+      FROM {orders} x JOIN {members} m ON m.source = x.source AND m.source_id = x.source_id
+      WHERE x.ordered_at <= CAST($as_of AS TIMESTAMPTZ) AND lower(coalesce(x.status, '')) NOT LIKE 'cancel%') o
+LEFT JOIN {held_now} h ON h.customer_number = o.customer_number
+WHERE o.revenue > 0 AND o.ordered_at + INTERVAL 90 DAY <= CAST($as_of AS TIMESTAMPTZ)
+
 -- cost_per_contact: cases
 WITH priced AS (
     SELECT f.contact_id, f.tier, f.channel, f.opened_at, date_trunc('month', f.opened_at AT TIME ZONE 'UTC') AS month,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from duecare.measure.kpi import Ints, Sample, kpi
+from duecare.measure.kpi import Ints, Sample, kpi, nobody
 from duecare.measure.log import Log
 from duecare.promises.instants import MISSING
 from duecare.promises.verdicts import BREACHED, KEPT, UNDECIDED
@@ -137,12 +137,12 @@ def value_at_stake(log: Log) -> Sample:
 )
 def orders_kept(log: Log) -> Sample:
     """How many orders came when they were promised; this must be the same for everybody."""
-    orders = log.deliveries
-    came = orders.delivered != MISSING
-    at = np.where(came & (orders.delivered <= orders.promised), orders.delivered, np.minimum(orders.promised, log.as_of))
-    mine = np.flatnonzero(came | (orders.promised < log.as_of))
-    kept = came & (orders.delivered <= orders.promised)
-    none = np.full(len(mine), -1)
+    orders = log.orders
+    came, told = orders.delivered != MISSING, orders.promised != MISSING
+    kept = came & told & (orders.delivered <= orders.promised)
+    at = np.where(kept, orders.delivered, np.minimum(orders.promised, log.as_of))
+    mine = np.flatnonzero(told & (came | (orders.promised < log.as_of)))
+    none = nobody(len(mine))
     return Sample(at=at[mine], amount=kept[mine].astype(np.int64), contact=none, tier=orders.tier[mine])
 
 

@@ -98,3 +98,12 @@ def kpi(
         )
 
     return made
+
+
+def nobody(cases: int) -> Ints:
+    """Return -1 for so many cases that belong to no contact; it takes no room.
+
+    >>> nobody(3).tolist()
+    [-1, -1, -1]
+    """
+    return np.broadcast_to(np.int64(-1), cases)

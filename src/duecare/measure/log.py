@@ -84,15 +84,29 @@ class Surveys:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Deliveries:
-    """One value an order that was promised for a day."""
+class Orders:
+    """One value an order that counts, by customer and time."""
 
+    customer: Ints
+    at: Ints
+    cents: Ints
+    """What it brought."""
     promised: Ints
+    """MISSING where it was promised for no day."""
     delivered: Ints
     """MISSING where it has not come."""
-    customer: Ints
     tier: Ints
     """When it was ordered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Referrals:
+    """One value a customer who was brought by another, by the one who brought."""
+
+    customer: Ints
+    """Who brought."""
+    at: Ints
+    """When the other one came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +160,8 @@ class Log:
     spans: Spans
     promised: Promised
     surveys: Surveys
-    deliveries: Deliveries
+    orders: Orders
+    referrals: Referrals
     shifts: Shifts
     held: Held
     stake_cents: Ints

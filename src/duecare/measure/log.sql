@@ -13,14 +13,20 @@ LEFT JOIN {members} m ON m.source = s.source AND m.source_id = s.source_id
 WHERE s."at" <= CAST($as_of AS TIMESTAMPTZ)
 ORDER BY s."at", s.kind, s.source, s.source_id
 
--- promised_orders: orders that were promised for a day, and whether they had come by then; cancelled ones are left out
-SELECT o.ordered_at, o.promised_at, o.delivered_at, m.customer_number
+-- orders: every order that counts: its money in cents, when it was promised for, and when it came
+SELECT m.customer_number, o.ordered_at, o.promised_at, o.delivered_at, CAST(floor(o.revenue * 100 + 0.5) AS BIGINT) AS cents
 FROM {orders} o
 LEFT JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
-WHERE o.promised_at IS NOT NULL AND o.ordered_at <= CAST($as_of AS TIMESTAMPTZ)
+WHERE o.ordered_at <= CAST($as_of AS TIMESTAMPTZ)
   AND (o.status IS NULL OR NOT (lower(o.status) LIKE 'cancel%' OR lower(o.status) LIKE 'void%'
        OR lower(o.status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')))
-ORDER BY o.order_id
+
+-- referrals: who recommended, and when the other one came
+SELECT m.customer_number, r."at"
+FROM {referrals} r
+JOIN {members} m ON m.source = r.source AND m.source_id = r.referrer
+WHERE r."at" <= CAST($as_of AS TIMESTAMPTZ)
+ORDER BY m.customer_number, r."at"
 
 -- shifts: when each agent was at work, ready or busy
 SELECT agent_id, "at" AS begins, ends

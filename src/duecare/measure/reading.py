@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from duecare.measure.costs import Rates, cost_cents, raw
 from duecare.measure.gate import Found, oddities, sift
 from duecare.measure.held import Held
-from duecare.measure.log import Contacts, Deliveries, Log, Named, Promised, Rules, Shifts, Surveys, handled, named, severities
+from duecare.measure.log import Contacts, Log, Named, Orders, Promised, Referrals, Rules, Shifts, Surveys, handled, named, severities
 from duecare.promises.calendar import Calendar
 from duecare.promises.clocks import Spans, clocked, happened
 from duecare.promises.dues import decided_at, due
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 Ints: TypeAlias = NDArray[np.int64]
 Ask: TypeAlias = "Callable[[str], pa.Table]"
 
-TABLES = ("contacts", "members", "surveys", "orders", "agent_events", "activity_rates", "service_months")
+SECOND = 1_000_000
+TABLES = ("contacts", "members", "surveys", "orders", "referrals", "agent_events", "activity_rates", "service_months")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +65,9 @@ def read_log(warehouse: Warehouse, terms: Terms, held: Held, *, as_of: datetime,
         used = {name: value for name, value in values.items() if f"${name}" in sql[step]}
         return warehouse.arrow(sql[step], used, **{name: name for name in TABLES})
 
+    bought = _orders(ask("orders"), held, instant(as_of))  # what is large goes first, so that it is gone when the events come
     read = happened(warehouse, as_of=as_of)
-    told, surveys, orders, shifts = (ask(step) for step in ("contacts", "surveys", "promised_orders", "shifts"))
+    told, surveys, referrals, shifts = (ask(step) for step in ("contacts", "surveys", "referrals", "shifts"))
     rates, odd = _rates(ask, terms.money, as_of), oddities(warehouse, as_of=as_of)
     spans = clocked(read, _clocks(terms.promises))
     customer, channel = _whole(told, "customer_number"), named(told["channel"])
@@ -73,7 +75,6 @@ def read_log(warehouse: Warehouse, terms: Terms, held: Held, *, as_of: datetime,
         sifting = pool.submit(sift, read, spans, instants(told["first_reply_at"]), instants(told["resolved_at"]), odd)
         promised = pool.submit(_promised, spans, customer, channel, terms, held)
         answers = pool.submit(_surveys, surveys, told, held)
-        came = pool.submit(_deliveries, orders, held, instant(as_of))
         found = sifting.result()
         contacts = _contacts(told, spans, read.opened, customer, channel, held, found, rates)
         log = Log(
@@ -84,7 +85,8 @@ def read_log(warehouse: Warehouse, terms: Terms, held: Held, *, as_of: datetime,
             spans=spans,
             promised=promised.result(),
             surveys=answers.result(),
-            deliveries=came.result(),
+            orders=bought,
+            referrals=Referrals(customer=_whole(referrals, "customer_number"), at=instants(referrals["at"])),
             shifts=_shifts(shifts),
             held=held,
             stake_cents=np.empty(0, dtype=np.int64) if stake_cents is None else stake_cents,
@@ -184,14 +186,33 @@ def _surveys(told: "pa.Table", contacts: "pa.Table", held: Held) -> Surveys:
     )
 
 
-def _deliveries(told: "pa.Table", held: Held, as_of: int) -> Deliveries:
-    delivered, customer = instants(told["delivered_at"]), _whole(told, "customer_number")
-    return Deliveries(
-        promised=instants(told["promised_at"]),
-        delivered=np.where(delivered > as_of, MISSING, delivered),
+def _orders(told: "pa.Table", held: Held, as_of: int) -> Orders:
+    """The orders by customer and time; sorting numbers here takes half of what sorting rows there does."""
+    at, customer = instants(told["ordered_at"]), _whole(told, "customer_number")
+    order = by_owner_and_time(customer, at)
+    at, customer, delivered = at[order], customer[order], instants(told["delivered_at"])[order]
+    return Orders(
         customer=customer,
-        tier=held.of(customer, instants(told["ordered_at"])),
+        at=at,
+        cents=told["cents"].to_numpy()[order],
+        promised=instants(told["promised_at"])[order],
+        delivered=np.where(delivered > as_of, MISSING, delivered),
+        tier=held.of(customer, at),
     )
+
+
+def by_owner_and_time(owner: Ints, at: Ints) -> Ints:
+    """Return the order by owner and, within, by time; what comes nearly sorted, as exports do, is sorted in no time.
+
+    >>> by_owner_and_time(np.array([7, 3, 7]), np.array([20, 5, 10])).tolist()
+    [1, 2, 0]
+    """
+    second = at // SECOND
+    low = int(second.min(initial=0))
+    order = np.argsort((owner + 1) * (int(second.max(initial=0)) - low + 1) + second - low, kind="stable")
+    same = owner[order][1:] == owner[order][:-1]
+    within = (at[order][1:] >= at[order][:-1]) | ~same
+    return order if within.all() else np.lexsort((at, owner))
 
 
 def _shifts(told: "pa.Table") -> Shifts:

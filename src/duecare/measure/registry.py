@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from duecare.measure.following import FOLLOWING
 from duecare.measure.keeping import KEEPING
 from duecare.measure.kpi import Kpi
 from duecare.measure.outcomes import OUTCOMES
@@ -10,7 +11,7 @@ from duecare.measure.spending import SPENDING
 from duecare.measure.voices import VOICES
 from duecare.words import BadSettings, nearest
 
-KPIS: Mapping[str, Kpi] = {one.name: one for one in (*SPEED, *KEEPING, *VOICES, *OUTCOMES, *SPENDING)}
+KPIS: Mapping[str, Kpi] = {one.name: one for one in (*SPEED, *KEEPING, *VOICES, *OUTCOMES, *FOLLOWING, *SPENDING)}
 
 
 def kpis(names: Sequence[str]) -> list[Kpi]:
