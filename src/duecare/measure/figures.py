@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from duecare.measure.groups import Columns, Dimension, Groups, checked
 from duecare.measure.intervals import mean_interval, median_ranks, wilson
-from duecare.measure.kpi import Kpi, Sample
+from duecare.measure.kpi import Kpi, Sample, nobody
 from duecare.measure.log import Log
-from duecare.measure.periods import PERIODS
+from duecare.measure.periods import PERIODS, local_days, midnight
 from duecare.measure.survival import UNKNOWN, medians, sort_by
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Measured:
         for clock in ("first_resolution", "full_resolution"):
             log.ends(clock)  # many ask for them at once
         with ThreadPoolExecutor(THREADS) as pool:
-            self.samples = list(pool.map(lambda one: (one, _sorted(one, one.take(log))), kpis))
+            self.samples = list(pool.map(lambda one: (one, _prepared(log, one, one.take(log))), kpis))
 
     def table(self, by: Sequence[str] = ()) -> "pa.Table":
         """Add the cases up by groups.
@@ -78,13 +78,28 @@ def table(log: Log, kpis: Sequence[Kpi], by: Sequence[str] = ()) -> "pa.Table":
     return Measured(log, kpis).table(by)
 
 
-def _sorted(measure: Kpi, sample: Sample) -> Sample:
+def _prepared(log: Log, measure: Kpi, sample: Sample) -> Sample:
     """Lengths go by size, those that ended before those that are only known to be so long: medians then need no sorting."""
+    if measure.kind == "share" and not (sample.contact >= 0).any():
+        return _by_day(log, sample)
     if measure.kind != "length" or sample.runs is None or sample.began is None:
         return sample
     order = np.argsort(2 * sample.amount + sample.runs, kind="stable")
     columns = {name: getattr(sample, name)[order] for name in ("at", "amount", "contact", "tier", "began", "runs")}
     return Sample(**columns)
+
+
+def _by_day(log: Log, sample: Sample) -> Sample:
+    """The same cases, those alike in one row: of a local day and tier, hits and misses."""
+    if not len(sample.at):
+        return sample
+    day, tiers = local_days(sample.at, log.zone), len(log.tiers) + 1
+    first = int(day.min())
+    counts = np.bincount(((day - first) * tiers + sample.tier + 1) * 2 + sample.amount)
+    kept = np.flatnonzero(counts)
+    starts = np.array([midnight(number, log.zone) for number in range(first, int(day.max()) + 1)])
+    tier = kept // 2 % tiers - 1
+    return Sample(at=starts[kept // 2 // tiers], amount=kept % 2, contact=nobody(len(kept)), tier=tier, times=counts[kept])
 
 
 def _knows(sample: Sample, by: tuple[Dimension, ...]) -> bool:
@@ -103,7 +118,7 @@ def _table(columns: Columns, measure: Kpi, sample: Sample, by: tuple[Dimension, 
     else:
         groups = columns.group(_joined(sample), by)
         found = _sums(measure, sample, groups)
-        kept = np.flatnonzero(found["cases"] > 0)  # pyright: ignore[reportOperatorIssue]
+        kept = np.flatnonzero((found["cases"] > 0) | (found["numerator"] != 0))  # pyright: ignore[reportOperatorIssue]
     dims = {name: pa.array(groups.words(place, kept), pa.string()) for place, name in enumerate(by)}
     names = pa.array([measure.name] * len(kept), pa.string())
     return pa.table({"kpi": names, **dims, **{name: _arrow(found.get(name), kept, kind) for name, kind in COLUMNS.items()}})
@@ -131,7 +146,8 @@ def _joined(sample: Sample) -> Sample:
 def _sums(measure: Kpi, sample: Sample, groups: Groups) -> Counted:
     many, cut = len(groups.key), len(sample.at)
     if measure.kind == "share":
-        return _shares(measure, np.bincount(2 * groups.of + sample.amount, minlength=2 * many).reshape(-1, 2))
+        counts = np.bincount(2 * groups.of + sample.amount, sample.times, 2 * many)
+        return _shares(measure, counts.astype(np.int64).reshape(-1, 2))
     numerator = added(groups.of[:cut], sample.amount, many)
     if sample.over is not None:
         below = added(groups.of[cut:], sample.over.amount, many)

@@ -5,7 +5,7 @@ import numpy as np
 from duecare.measure.kpi import Ints, Sample, kpi, nobody
 from duecare.measure.log import Log
 from duecare.promises.instants import MISSING
-from duecare.promises.verdicts import BREACHED, KEPT, UNDECIDED
+from duecare.promises.verdicts import BREACHED, HALF_A_MICROSECOND, KEPT, UNDECIDED
 
 DECIDED = "the promise's calendar; the moment at which it was kept, or at which its target passed"
 NOT_YET = "what is not due, and what something else ended before it was due"
@@ -94,8 +94,8 @@ def about_to_break(log: Log) -> Sample:
     running = (log.promised.judged.verdict == UNDECIDED) & (log.spans.end == MISSING) & (log.contacts.aside[log.spans.contact] < 0)
     mine = np.flatnonzero(running)
     targets = np.array([*(one.target_minutes for one in log.promised.judged.promises), np.nan])[log.promised.judged.promise[mine]]
-    left = 1.0 - log.promised.judged.minutes[mine] / targets
-    near = left < log.rules.about_to_breach_percent / 100.0
+    line = targets * (1 - log.rules.about_to_breach_percent / 100.0)
+    near = log.promised.judged.minutes[mine] > line + HALF_A_MICROSECOND
     now = np.full(len(mine), log.as_of)
     return Sample(at=now, amount=near.astype(np.int64), contact=log.spans.contact[mine], tier=log.promised.tier[mine])
 

@@ -41,6 +41,8 @@ class Sample:
     """Of lengths: those whose end is not known, because they still run or something else came first; they are censored."""
     over: "Sample | None" = None
     """What a ratio is divided by."""
+    times: Ints | None = None
+    """Of shares: how many cases each row stands for; one when None."""
 
 
 Take: TypeAlias = Callable[[Log], Sample]

@@ -65,13 +65,13 @@ def read_log(warehouse: Warehouse, terms: Terms, held: Held, *, as_of: datetime,
         used = {name: value for name, value in values.items() if f"${name}" in sql[step]}
         return warehouse.arrow(sql[step], used, **{name: name for name in TABLES})
 
-    bought = _orders(ask("orders"), held, instant(as_of))  # what is large goes first, so that it is gone when the events come
-    read = happened(warehouse, as_of=as_of)
-    told, surveys, referrals, shifts = (ask(step) for step in ("contacts", "surveys", "referrals", "shifts"))
-    rates, odd = _rates(ask, terms.money, as_of), oddities(warehouse, as_of=as_of)
-    spans = clocked(read, _clocks(terms.promises))
-    customer, channel = _whole(told, "customer_number"), named(told["channel"])
-    with ThreadPoolExecutor(2) as pool:  # numpy lets go of the lock while it counts
+    with ThreadPoolExecutor(2) as pool:  # numpy lets go of the lock while it counts, and the engine does while it reads
+        bought = pool.submit(_orders, ask("orders"), held, instant(as_of))
+        read = happened(warehouse, as_of=as_of)
+        told, surveys, referrals, shifts = (ask(step) for step in ("contacts", "surveys", "referrals", "shifts"))
+        rates, odd = _rates(ask, terms.money, as_of), oddities(warehouse, as_of=as_of)
+        spans = clocked(read, _clocks(terms.promises))
+        customer, channel = _whole(told, "customer_number"), named(told["channel"])
         sifting = pool.submit(sift, read, spans, instants(told["first_reply_at"]), instants(told["resolved_at"]), odd)
         promised = pool.submit(_promised, spans, customer, channel, terms, held)
         answers = pool.submit(_surveys, surveys, told, held)
@@ -85,7 +85,7 @@ def read_log(warehouse: Warehouse, terms: Terms, held: Held, *, as_of: datetime,
             spans=spans,
             promised=promised.result(),
             surveys=answers.result(),
-            orders=bought,
+            orders=bought.result(),
             referrals=Referrals(customer=_whole(referrals, "customer_number"), at=instants(referrals["at"])),
             shifts=_shifts(shifts),
             held=held,
