@@ -16,6 +16,7 @@ from proofs import (
     ROWS,
     Row,
     conditions,
+    estimates,
     foundation,
     identity,
     linking,
@@ -30,7 +31,22 @@ from proofs import (
     value_size,
 )
 
-LOADED = (conditions, foundation, identity, linking, looking, people, privacy, promises, service, tiers, value, value_robust, value_size)
+LOADED = (
+    conditions,
+    estimates,
+    foundation,
+    identity,
+    linking,
+    looking,
+    people,
+    privacy,
+    promises,
+    service,
+    tiers,
+    value,
+    value_robust,
+    value_size,
+)
 """Modules whose rows are entered by importing them."""
 
 

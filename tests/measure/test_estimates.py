@@ -207,7 +207,7 @@ def test_shares_of_drivers_are_those_of_all_orders_and_a_null_driver_is_not_show
     outcome = -1.0 * wait - 0.5 * effort + chance.normal(size=4_000)
     found = drivers(outcome, {"wait": wait, "effort": effort, "nothing": nothing})
     told = {one.name: one for one in found}
-    assert [one.name for one in found][0] == "wait"
+    assert found[0].name == "wait"
     assert told["wait"].shown
     assert not told["nothing"].shown
     assert told["nothing"].share < 0.005
