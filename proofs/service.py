@@ -79,7 +79,7 @@ import numpy as np
 from duecare.measure.compliance import by_severity, inverted
 from duecare.measure.figures import table
 from duecare.measure.held import Held
-from duecare.measure.log import Rules
+from duecare.measure.terms import Rules
 from duecare.measure.reading import Terms, read_log
 from duecare.measure.registry import KPIS
 from duecare.promises import Promises

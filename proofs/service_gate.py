@@ -11,8 +11,8 @@ import pyarrow as pa
 from duecare import demo
 from duecare.measure.gate import REASONS
 from duecare.measure.held import Held
-from duecare.measure.log import Rules
 from duecare.measure.reading import Terms, read_log
+from duecare.measure.terms import Rules
 from duecare.promises import Promises
 from duecare.promises.calendar import always
 from duecare.records import open_scratch

@@ -14,9 +14,10 @@ import pyarrow.compute
 from duecare.measure.backlog import backlog
 from duecare.measure.figures import Measured
 from duecare.measure.held import ALWAYS, Held
-from duecare.measure.log import Log, Rules
+from duecare.measure.log import Log
 from duecare.measure.reading import Terms, read_log
 from duecare.measure.registry import KPIS
+from duecare.measure.terms import Rules
 from duecare.promises import Promise, Promises
 from duecare.promises.calendar import always
 from duecare.records import Warehouse, reopen_warehouse

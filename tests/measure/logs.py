@@ -9,8 +9,9 @@ import numpy as np
 
 from duecare.measure.gate import Found
 from duecare.measure.held import ALWAYS, Held
-from duecare.measure.log import Log, Rules
+from duecare.measure.log import Log
 from duecare.measure.reading import Terms, read_log
+from duecare.measure.terms import Rules
 from duecare.promises import Promise, Promises
 from duecare.promises.calendar import always
 from duecare.records import Warehouse

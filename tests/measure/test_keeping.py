@@ -9,8 +9,9 @@ import pytest
 from duecare.measure.backlog import AGES, backlog
 from duecare.measure.compliance import burns, by_severity, compliance, inverted
 from duecare.measure.following import followed
-from duecare.measure.goals import Goal, progress
-from duecare.measure.guards import Guard, watch
+from duecare.measure.goals import progress
+from duecare.measure.guards import watch
+from duecare.measure.terms import Goal, Guard
 from duecare.promises import Promise
 from duecare.promises.calendar import always
 from duecare.records import Warehouse

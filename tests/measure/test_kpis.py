@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from duecare.measure.figures import Measured, table
-from duecare.measure.log import Log, Rules
+from duecare.measure.log import Log
 from duecare.measure.registry import KPIS, kpis
+from duecare.measure.terms import Rules
 from duecare.promises import Promise
 from duecare.records import Warehouse
 from duecare.words import BadSettings

@@ -12,9 +12,10 @@ import pytest
 from duecare import demo
 from duecare.measure.figures import table
 from duecare.measure.held import ALWAYS, Held
-from duecare.measure.log import Log, Rules
+from duecare.measure.log import Log
 from duecare.measure.reading import Terms, read_log
 from duecare.measure.registry import KPIS
+from duecare.measure.terms import Rules
 from duecare.promises import Promise, Promises
 from duecare.promises.calendar import always
 from duecare.records import Warehouse, open_scratch

@@ -18,6 +18,7 @@ import typer
 
 from duecare.app.file_cli import COMMANDS
 from duecare.app.identity_cli import identity
+from duecare.app.measure_cli import MEASURE
 from duecare.app.options import DEFAULT, AsOf, Json, Seed, SettingsFile, moment, zoned
 from duecare.app.people_cli import people
 from duecare.app.policy_cli import policy
@@ -179,7 +180,7 @@ def selves(
     tell_selves(settings, by=by, level=level, as_of=moment(as_of), out=out, as_json=json)
 
 
-for command in (*COMMANDS, *TIERS, *PRIVACY):
+for command in (*COMMANDS, *TIERS, *MEASURE, *PRIVACY):
     app.command()(command)
 
 

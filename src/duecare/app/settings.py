@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from duecare.app.linting import Waiver
 from duecare.identity import Limits, Matching
+from duecare.measure.terms import GUARDS, Goal, Guard, Rules
 from duecare.promises import Guarantee, Promise, Promises
 from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
@@ -70,6 +71,9 @@ class Settings:
     calendars: "Mapping[str, Calendar]" = field(default_factory=dict[str, "Calendar"])
     promises: Promises = field(default_factory=Promises)
     guarantee: Guarantee = field(default_factory=Guarantee)
+    measure: Rules = field(default_factory=Rules)
+    goals: tuple[Goal, ...] = ()
+    guards: tuple[Guard, ...] = GUARDS
 
     @property
     def rules_hash(self) -> str:
@@ -98,6 +102,7 @@ SECTIONS: Mapping[str, type] = {
     "experiment": Experiment,
     "records": Kept,
     "guarantee": Guarantee,
+    "measure": Rules,
     "retention": Retention,
 }
 LISTS: Mapping[str, type] = {
@@ -107,6 +112,8 @@ LISTS: Mapping[str, type] = {
     "options": Option,
     "exceptions": Waiver,
     "promises": Promise,
+    "goals": Goal,
+    "guards": Guard,
     "predictors": Predictor,
 }
 NAMED = ("calendars",)
@@ -142,6 +149,10 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "options.capacity_customers": (0, 1e9),
     "promises.target_minutes": (1 / 60, 1e6),
     "promises.share_percent": (0.1, 100),
+    "measure.csat_positive_from": (0, 100),
+    "measure.first_contact_days": (1, 90),
+    "measure.about_to_breach_percent": (1, 99),
+    "guards.points": (0, 100),
 }
 """The least and the most that each number may be."""
 
@@ -167,7 +178,8 @@ def read_settings(file: Path) -> Settings:
     }
     inputs = _list(said, "inputs", Input)
     _no_name_twice(inputs)
-    parts |= {name: _list(said, name, kind) for name, kind in LISTS.items() if name in {"predictors", "exceptions"}}
+    parts |= {name: _list(said, name, kind) for name, kind in LISTS.items() if name in {"predictors", "exceptions", "goals"}}
+    parts |= {"guards": _list(said, "guards", Guard)} if "guards" in said else {}
     calendars, policy = _calendars(_table("calendars", said.get("calendars", {}))), _policy(said)
     _of_policy(policy, parts)
     return Settings(file=file, inputs=inputs, policy=policy, calendars=calendars, promises=_promises(said, calendars, policy), **parts)

@@ -11,7 +11,8 @@ from duecare.measure.figures import Measured
 from duecare.measure.kpi import Kpi
 from duecare.measure.log import Log
 from duecare.measure.periods import EPOCH
-from duecare.measure.registry import KPIS, kpis
+from duecare.measure.registry import kpis
+from duecare.measure.terms import Goal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,26 +25,6 @@ STRETCH = 0.5
 MONTH_WEEKS = 4
 
 State = Literal["reached", "on track", "behind", "missed", "not measured"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Goal:
-    """What is to be reached by when."""
-
-    name: str
-    kpi: str
-    """A name of the registry."""
-    target: float
-    """In the KPI's unit: percent, seconds, money or points."""
-    begins: date
-    ends: date
-    owner: str = ""
-    """Who answers for it."""
-    tier: str | None = None
-    """Everybody when left out."""
-    channel: str | None = None
-    baseline: float | None = None
-    """What it was at the beginning; measured from the weeks before when left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +168,3 @@ def _best_month(past: Sequence[tuple[date, float, int]], sign: int) -> float | N
     months = [_mean(past[at : at + MONTH_WEEKS]) for at in range(len(past) - MONTH_WEEKS + 1)]
     known = [month for month in months if month is not None]
     return (max(known) if sign > 0 else min(known)) if known else None
-
-
-KNOWN = tuple(KPIS)

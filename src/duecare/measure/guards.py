@@ -7,7 +7,6 @@ everybody gets the tier they had before.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from duecare.measure.intervals import wilson
 from duecare.measure.kpi import Ints, Kpi
 from duecare.measure.log import Log
 from duecare.measure.registry import kpis
+from duecare.measure.terms import Guard
 from duecare.words import BadSettings
 
 DAY = 86_400_000_000
@@ -24,20 +24,6 @@ FALSE_ALARMS = 0.05
 """The chance that any guard rail cries although all is as before, however often it is looked at."""
 LEAST_BEFORE = 50
 """With fewer cases before there is nothing to hold against."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Guard:
-    """One guard rail."""
-
-    kpi: str
-    """A share of the registry."""
-    tier: str | None = None
-    """The lowest one when left out."""
-    points: float = 3.0
-    """So many points of percent may be lost."""
-    action: Literal["alert", "restore"] = "alert"
-    """What a crossing does: tell, or also give everybody the tier they had before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,9 +44,6 @@ class Watched:
     def name(self) -> str:
         """A name that stays the same from day to day, so that an alert is sent once."""
         return f"guard:{self.tier}:{self.guard.kpi}"
-
-
-DEFAULT = (Guard(kpi="csat"), Guard(kpi="complaints"), Guard(kpi="bought_again"))
 
 
 def watch(log: Log, guards: Sequence[Guard], since: int) -> list[Watched]:

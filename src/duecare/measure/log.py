@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.measure.held import Held
+from duecare.measure.terms import Rules
 from duecare.promises.clocks import Spans
 from duecare.promises.instants import MISSING
 from duecare.promises.terms import CLOCKS, SEVERITIES
@@ -129,22 +130,6 @@ class Promised:
     """When it was kept or broken; MISSING while it is neither."""
     tier: Ints
     """Place of the tier when the target froze."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What of the settings KPIs depend on."""
-
-    csat_positive_from: float = 4.0
-    """A rating of satisfaction counts as positive from this score on; on a scale of 1 to 5."""
-    first_contact_days: int = 7
-    """So many days without another contact about the same matter make it solved at the first."""
-    about_to_breach_percent: float = 20.0
-    """A promise is about to break when less than this share of its time is left."""
-    complaints: tuple[str, ...] = ("complaint", "complaints")
-    """Reasons of contacts that are complaints."""
-    time_zone: str | None = None
-    """In which days, weeks and months are counted; that of the only calendar, or UTC, when left out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

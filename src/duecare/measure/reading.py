@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from duecare.measure.costs import Rates, cost_cents, raw
 from duecare.measure.gate import Found, oddities, sift
 from duecare.measure.held import Held
-from duecare.measure.log import Contacts, Log, Named, Orders, Promised, Referrals, Rules, Shifts, Surveys, handled, named, severities
+from duecare.measure.log import Contacts, Log, Named, Orders, Promised, Referrals, Shifts, Surveys, handled, named, severities
+from duecare.measure.terms import Rules
 from duecare.promises.calendar import Calendar
 from duecare.promises.clocks import Spans, clocked, happened
 from duecare.promises.dues import decided_at, due

@@ -1,0 +1,198 @@
+"""Measuring at the door: every KPI of the latest run, by whatever people ask, up to any moment that it saw."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import typer
+
+from duecare.app.settings import Settings, read_settings
+from duecare.app.shown import next_command, print_json
+from duecare.records import Book, Published, Runs, open_book
+from duecare.words import BadSettings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from duecare.measure.gate import Found
+    from duecare.measure.held import Held
+    from duecare.measure.log import Log
+    from duecare.measure.reading import Terms
+
+GIVEN = """
+(SELECT a.customer_id, a.tier, p.applied_at, p.seq FROM assignments a JOIN plans p ON p.plan_hash = a.plan_hash
+ WHERE p.state = 'applied') AS given
+"""
+PROPOSED = "SELECT c.customer_number, p.tier FROM {plan} p JOIN {customers} c ON c.customer_id = p.customer_id"
+WORTH = "SELECT c.customer_number, v.clv FROM {valuation} v JOIN {customers} c ON c.customer_id = v.customer_id WHERE v.clv IS NOT NULL"
+
+
+class Read(NamedTuple):
+    """A log with what it was read by."""
+
+    log: "Log"
+    found: "Found"
+    terms: "Terms"
+    as_of: datetime
+
+
+def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, out: Path | None, as_json: bool) -> int:
+    """Print KPIs, and return 3 when a guard rail is crossed."""
+    from duecare.measure.figures import Measured
+    from duecare.measure.groups import checked
+    from duecare.measure.registry import KPIS, kpis
+
+    dimensions = checked([word.strip() for word in by.split(",") if word.strip()])
+    asked = kpis(kpi or list(KPIS))
+    settings = read_settings(file)
+    with Runs.at(settings.records.warehouse, settings.base).read() as published, open_book(settings.records.book, settings.base) as book:
+        read = read_all(settings, published, book, as_of)
+        watched = _watched(settings, read, book)
+    table = Measured(read.log, asked).table(dimensions)
+    if out is not None:
+        _write(table, out)
+    facts = _facts(read, table, watched)
+    if as_json:
+        print_json(facts)
+    else:
+        from duecare.app.measured import lines
+
+        typer.echo("\n".join(lines(facts, asked, dimensions, settings.money.currency)))
+        next_command("duecare report", file)
+    return 3 if any(one["crossed"] for one in facts["guards"]) else 0
+
+
+def read_all(settings: Settings, published: Published, book: Book, as_of: datetime | None = None) -> Read:
+    """Read the log of a run, up to its own moment or an earlier one.
+
+    Raises:
+        BadSettings: the run did not see so far.
+    """
+    from duecare.measure.reading import read_log
+
+    seen = datetime.fromisoformat(str(published.facts["as_of"]))
+    if as_of is not None and as_of > seen:
+        raise BadSettings(
+            f"--as-of {as_of.isoformat()}: the latest run saw until {seen.isoformat()}", mend="duecare run, or name an earlier moment"
+        )
+    terms = measure_terms(settings)
+    held = held_tiers(published, book, settings.policy.names)
+    log, found = read_log(published.warehouse, terms, held, as_of=as_of or seen, stake_cents=_worth(published))
+    return Read(log, found, terms, as_of or seen)
+
+
+def measure_terms(settings: Settings) -> "Terms":
+    """Return by what is measured."""
+    from duecare.measure.reading import Terms
+    from duecare.promises.calendar import always
+    from duecare.promises.terms import ALWAYS
+    from duecare.promises.zones import zone
+
+    only = next(iter(settings.calendars.values())).place if len(settings.calendars) == 1 else ZoneInfo("UTC")
+    return Terms(
+        promises=settings.promises,
+        calendars={ALWAYS: always(), **settings.calendars},
+        rules=settings.measure,
+        zone=zone(settings.measure.time_zone) if settings.measure.time_zone else only,
+        money=settings.money,
+    )
+
+
+def held_tiers(published: Published, book: Book, names: tuple[str, ...]) -> "Held":
+    """Return which tier who had when.
+
+    Before the first plan that was applied nobody was served by a tier; those contacts are told by the tiers of that first
+    plan, so that before and after can be compared. While none was applied, by those that the run proposes.
+    """
+    import numpy as np
+
+    from duecare.measure.held import ALWAYS, Held
+    from duecare.promises.instants import instant
+
+    customer_id, tier, applied_at, seq = book.columns(("customer_id", "tier", "applied_at", "seq"), GIVEN)
+    place = {name: at for at, name in enumerate(names)}
+    last = len(names) - 1
+    if not customer_id:
+        rows = published.warehouse.arrow(PROPOSED, plan="plan", customers="customers")
+        tiers = np.array([place.get(str(name), last) for name in rows["tier"].to_pylist()], dtype=np.int64)
+        number = rows["customer_number"].to_numpy().astype(np.int64)
+        return Held(names, number, np.full(len(number), ALWAYS), tiers)
+    number = _numbers(published, customer_id)
+    moments = {said: instant(datetime.fromisoformat(str(said))) for said in set(applied_at)}
+    first = min(int(str(one)) for one in seq)
+    at = np.array([ALWAYS if int(str(n)) == first else moments[said] for said, n in zip(applied_at, seq, strict=True)], dtype=np.int64)
+    tiers = np.array([place.get(str(name), last) for name in tier], dtype=np.int64)
+    known = number >= 0
+    return Held(names, number[known], at[known], tiers[known])
+
+
+def _numbers(published: Published, customer_id: "Sequence[Any]") -> Any:  # noqa: ANN401 - a column of numbers
+    """The number of each customer in this run, -1 of whom it does not know any more."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute
+
+    pc: Any = pyarrow.compute
+    known = published.warehouse.arrow("SELECT customer_id, customer_number FROM {customers}", customers="customers")
+    where = pc.index_in(pa.array(customer_id, pa.string()), value_set=known["customer_id"].combine_chunks())
+    numbers = np.append(known["customer_number"].to_numpy().astype(np.int64), -1)
+    return numbers[where.fill_null(-1).to_numpy()]
+
+
+def _worth(published: Published) -> Any:  # noqa: ANN401 - a column of numbers
+    """The CLV of each customer in cents, by number; 0 where there is none."""
+    import numpy as np
+
+    rows = published.warehouse.arrow(WORTH, valuation="valuation", customers="customers")
+    number = rows["customer_number"].to_numpy().astype(np.int64)
+    cents = np.zeros(int(number.max(initial=-1)) + 1, dtype=np.int64)
+    cents[number] = np.rint(rows["clv"].to_numpy().astype(np.float64) * 100).astype(np.int64)
+    return cents
+
+
+def _watched(settings: Settings, read: Read, book: Book) -> list[Any]:
+    """The guard rails since the first plan was applied; none while no plan is."""
+    from duecare.measure.guards import watch
+    from duecare.promises.instants import instant
+
+    applied = book.rows("SELECT min(applied_at) FROM plans WHERE state = 'applied'")
+    said = applied[0][0] if applied else None
+    return watch(read.log, settings.guards, instant(datetime.fromisoformat(str(said)))) if said and settings.guards else []
+
+
+def _facts(read: Read, table: "pa.Table", watched: Sequence[Any]) -> dict[str, Any]:
+    from duecare.measure.compliance import burns, by_severity, compliance, inverted
+
+    burning = burns(read.log, read.terms.calendars)
+    return {
+        "as_of": read.as_of.isoformat(),
+        "time_zone": read.log.zone.key,
+        "contacts": len(read.log.contacts),
+        "set_aside": dict(read.found.counts),
+        "kpis": table.to_pylist(),
+        "compliance": compliance(read.log).to_pylist(),
+        "burn": [
+            {"name": one.name, "tier": one.tier, "promise": one.promise.told(), "decided": one.decided, "kept_percent": one.kept_percent}
+            | {"burn_rate_by_business_days": {str(days): rate for days, rate in one.rates.items()}, "alarm_days": list(one.alarm_days)}
+            for one in burning
+        ],
+        "inversion": inverted(by_severity(read.log)),
+        "guards": [
+            {"name": one.name, "crossed": one.crossed, "said": one.said, "before_percent": one.before_percent, "percent": one.percent}
+            for one in watched
+        ],
+    }
+
+
+def _write(table: "pa.Table", out: Path) -> None:
+    """Write the figures as CSV or Parquet, in one step."""
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    if out.suffix not in {".csv", ".parquet"}:
+        raise BadSettings(f"{out.name} is neither .csv nor .parquet", mend="name a file that ends in one of them")
+    fresh = out.with_name(out.name + ".new")
+    pyarrow.csv.write_csv(table, fresh) if out.suffix == ".csv" else pyarrow.parquet.write_table(table, fresh)
+    fresh.replace(out)
