@@ -98,7 +98,7 @@ def daily_looks() -> Measured:
     chance, misled, naive, many = np.random.default_rng(105), 0, 0, 1_000
     for _ in range(many):
         world = arms(chance, 0.0, customers=6_000, held_out=0.2)
-        days = [tuple(column[: 100 * day] for column in world) for day in range(1, 61)]
+        days = [world.first(100 * day) for day in range(1, 61)]
         misled += any(held_out_effect(*day, smallest=60.0, looks=True).verdict in {"helps", "harms"} for day in days)
         naive += any(held_out_effect(*day, smallest=60.0).verdict in {"helps", "harms"} for day in days)
     figure = {"misled": misled / many, "misled_by_the_plain_interval": naive / many}

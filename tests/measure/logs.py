@@ -89,7 +89,7 @@ def sifted(
     contacts = list(contacts)
     people = {(row["source"], row["source_id"]) for row in [*contacts, *tables.get("orders", ()), *tables.get("surveys", ())]}
     tables.setdefault("people", [{"source": source, "source_id": who} for source, who in sorted(people)])
-    stock(warehouse, contacts=contacts, contact_events=events, **tables)
+    stock(warehouse, None, contacts=contacts, contact_events=events, **tables)
     know(warehouse)
     cost_to_serve(warehouse, as_of=as_of, money=MONEY)
     members = warehouse.arrow("SELECT DISTINCT customer_id, customer_number FROM {m} ORDER BY 2", m="members").to_pylist()

@@ -108,7 +108,8 @@ def goal(**more: Any) -> Goal:  # noqa: ANN401
         "begins": date(2026, 4, 13),
         "ends": date(2026, 6, 1),
     }
-    return Goal(**known | {"owner": "Kim"} | more)
+    said: dict[str, Any] = {**known, "owner": "Kim", **more}
+    return Goal(**said)
 
 
 def test_a_goal_is_checked_letter_by_letter_and_followed(warehouse: Warehouse) -> None:

@@ -28,7 +28,8 @@ def test_the_median_is_scipys(lengths: list[tuple[int, bool]]) -> None:
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9), st.booleans()), max_size=60))
 def test_groups_have_the_medians_of_their_own(rows: list[tuple[int, int, bool]]) -> None:
     rows = sorted(rows, key=lambda row: (row[1], row[2]))
-    group, length, runs = (np.array([row[at] for row in rows], dtype=kind) for at, kind in ((0, np.int64), (1, np.int64), (2, np.bool_)))
+    group, length = (np.array([row[at] for row in rows], dtype=np.int64) for at in (0, 1))
+    runs = np.array([row[2] for row in rows], dtype=np.bool_)
     found = medians(group, 4, length, runs)
     assert found.tolist() == [median(length[group == one], runs[group == one]) for one in range(4)]
 

@@ -43,13 +43,17 @@ class Arms(NamedTuple):
     treated: Flags
     stratum: Ints
 
+    def first(self, customers: int) -> "Arms":
+        """Return the comparison as it was when so many had come in."""
+        return Arms(self.outcome[:customers], self.treated[:customers], self.stratum[:customers])
+
 
 def arms(chance: np.random.Generator, effect: float, *, customers: int, held_out: float = 0.1) -> Arms:
     """Customers come back with chances that differ by stratum; better service adds *effect* points."""
     stratum = chance.integers(0, 10, customers)
     treated = chance.random(customers) >= held_out
     comes = chance.random(customers) < 0.3 + 0.04 * stratum + effect / 100 * treated
-    return Arms(100.0 * comes, treated, stratum)
+    return Arms((100 * comes).astype(np.float64), treated, stratum)
 
 
 class Cut(NamedTuple):
@@ -70,7 +74,7 @@ def cut(chance: np.random.Generator, effect: float, *, customers: int, shape: in
         0.4 + 0.1 * np.sin(1.5 * (value - at)),
     )
     comes = chance.random(customers) < np.clip(lines[shape] + effect / 100 * (value >= at), 0, 1)
-    return Cut(value, 100.0 * comes, at)
+    return Cut(value, (100 * comes).astype(np.float64), at)
 
 
 class Society(NamedTuple):

@@ -43,7 +43,7 @@ def backlog(log: Log, first: int | None = None, last: int | None = None) -> Back
     begins, ends, opened, tier = _stretches(log)
     seen = local_days(np.array([int(opened.min(initial=log.as_of)), log.as_of]), log.zone)
     days = np.arange(int(seen[0]) + 1 if first is None else first, (int(seen[1]) if last is None else last) + 1)
-    at = np.array([midnight(day, log.zone) for day in days], dtype=np.int64)
+    at = np.array([midnight(int(day), log.zone) for day in days], dtype=np.int64)
     counts = np.zeros((len(days), len(log.tiers), len(AGES)), dtype=np.int64)
     for place in range(len(log.tiers)):
         mine = tier == place

@@ -115,7 +115,7 @@ def shares(outcome: Floats, columns: Floats) -> Floats:
     [0.36, 0.64]
     """
     wide = columns.shape[1]
-    correlation = np.corrcoef(np.column_stack([outcome, columns]), rowvar=False)
+    correlation: Floats = np.atleast_2d(np.corrcoef(np.column_stack([outcome, columns]), rowvar=False))
     explained = np.zeros(1 << wide)
     for subset in range(1, 1 << wide):
         mine = [at for at in range(wide) if subset >> at & 1]

@@ -14,7 +14,7 @@ T", Journal of the Korean Statistical Society 42 (3), 323-328.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ STRATA = 10
 """Into so many parts the fair factor is cut."""
 TELLS = 0.1
 """From this strength of association on (Cramer's V) a column tells who belongs to a group."""
+LEFT = 0.25
+"""A column stands in for a group when less than this share of what it tells of value is left within the groups."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -213,17 +215,13 @@ def proxies(columns: Mapping[str, Named], attributes: Mapping[str, Named], value
         return []
     tells = holm(np.array([one[1] for one in known])) < ALPHA
     foretells = holm(np.array([one[2] for one in known])) < ALPHA
-    alone = np.array([one[3] for one in known]) < ALPHA
-    made = [
-        replace(one[0], stands_in=bool(f and one[0].within < 0.5 * one[0].foretells and (not a or one[0].within < 0.1 * one[0].foretells)))
-        for one, f, a in zip(known, foretells, alone, strict=True)
-    ]
+    made = [replace(one, stands_in=bool(f and one.within < LEFT * one.foretells)) for (one, *_), f in zip(known, foretells, strict=True)]
     found = [one for one, t in zip(made, tells, strict=True) if t and one.strength >= TELLS]
     return sorted(found, key=lambda one: (not one.stands_in, -one.strength))
 
 
-def _proxy(name: str, column: Named, attribute: str, groups: Named, ranks: Floats) -> tuple[Proxy, float, float, float] | None:
-    """A column against a group: with the chance of such an association, of such a foretelling, and of such a one within groups."""
+def _proxy(name: str, column: Named, attribute: str, groups: Named, ranks: Floats) -> tuple[Proxy, float, float] | None:
+    """A column against a group: with the chance of such an association, and of such a foretelling."""
     both = np.flatnonzero((column.place >= 0) & (groups.place >= 0))
     if len(both) < 2 * LEAST:
         return None
@@ -234,9 +232,9 @@ def _proxy(name: str, column: Named, attribute: str, groups: Named, ranks: Float
     valued = ~np.isnan(ranks[both])
     word, group, rank = word[valued], group[valued], ranks[both][valued]
     whole, p_whole = _told_by(word, rank, np.zeros(len(rank), dtype=np.int64))
-    within, p_within = _told_by(word, rank, group)
+    within, _ = _told_by(word, rank, group)
     one = Proxy(column=name, attribute=attribute, strength=strength, foretells=whole, within=within, stands_in=False)
-    return one, p, p_whole, p_within
+    return one, p, p_whole
 
 
 def _numbered(places: Ints) -> Ints:
@@ -305,6 +303,6 @@ def tier_odds(favoured: NDArray[np.bool_], groups: Named, least: int = LEAST) ->
     if not len(mine):
         return {}
     names = np.array(groups.names)[groups.place[mine]]
-    frame = MetricFrame(metrics=selection_rate, y_true=favoured[mine], y_pred=favoured[mine], sensitive_features=names)
+    frame: Any = MetricFrame(metrics=selection_rate, y_true=favoured[mine], y_pred=favoured[mine], sensitive_features=names)
     rates = {str(name): float(rate) for name, rate in frame.by_group.items()}
     return rates | {"difference": float(frame.difference()), "ratio": float(frame.ratio())}

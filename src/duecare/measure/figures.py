@@ -6,6 +6,7 @@ A quantile is a value that occurred: the one whose rank is half, or nine tenths,
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -51,7 +52,7 @@ class Measured:
         for clock in ("first_resolution", "full_resolution"):
             log.ends(clock)  # many ask for them at once
         with ThreadPoolExecutor(THREADS) as pool:
-            self.samples = list(pool.map(lambda one: (one, _prepared(log, one, one.take(log))), kpis))
+            self.samples = list(zip(kpis, pool.map(partial(_prepared, log), kpis), strict=True))
 
     def table(self, by: Sequence[str] = ()) -> "pa.Table":
         """Add the cases up by groups.
@@ -69,7 +70,7 @@ class Measured:
         dimensions = checked(by)
         known = [(one, sample) for one, sample in self.samples if _knows(sample, dimensions)]
         with ThreadPoolExecutor(THREADS) as pool:
-            parts = list(pool.map(lambda part: _table(self.columns, *part, dimensions), known))
+            parts = list(pool.map(partial(_table, self.columns, by=dimensions), *zip(*known, strict=True))) if known else []
         return pa.concat_tables(parts) if parts else pa.table({})
 
 
@@ -78,8 +79,9 @@ def table(log: Log, kpis: Sequence[Kpi], by: Sequence[str] = ()) -> "pa.Table":
     return Measured(log, kpis).table(by)
 
 
-def _prepared(log: Log, measure: Kpi, sample: Sample) -> Sample:
-    """Lengths go by size, those that ended before those that are only known to be so long: medians then need no sorting."""
+def _prepared(log: Log, measure: Kpi) -> Sample:
+    """Take the cases; lengths go by size, those that ended before those that are only known to be so long: medians then need no sorting."""
+    sample = measure.take(log)
     if measure.kind == "share" and not (sample.contact >= 0).any():
         return _by_day(log, sample)
     if measure.kind != "length" or sample.runs is None or sample.began is None:
@@ -153,7 +155,7 @@ def _sums(measure: Kpi, sample: Sample, groups: Groups) -> Counted:
         below = added(groups.of[cut:], sample.over.amount, many)
         return {"cases": below, "numerator": numerator, "denominator": below, "value": _scaled(measure, numerator, below)}
     cases = np.bincount(groups.of, minlength=many)
-    squares = np.bincount(groups.of, sample.amount.astype(np.float64) ** 2, many)
+    squares = np.bincount(groups.of, sample.amount.astype(np.float64) ** 2, many).astype(np.float64)
     low, high = mean_interval(numerator.astype(np.float64), squares, cases)
     return _figures(measure, numerator, cases, low, high)
 
@@ -204,7 +206,7 @@ def _lengths(columns: Columns, sample: Sample, groups: Groups, by: tuple[Dimensi
     found: dict[str, NDArray[np.generic]] = {"cases": cases, "numerator": total, "denominator": cases}
     found |= {name: _at_rank(ranked, first, rank, cases) for name, rank in ranks.items()}
     found["mean"] = total / np.where(cases > 0, cases, np.nan)
-    return found | _censored(columns, sample, runs, groups, by)
+    return {**found, **_censored(columns, sample, runs, groups, by)}
 
 
 def _at_rank(ranked: Ints, first: Ints, rank: Ints, cases: Ints) -> Floats:

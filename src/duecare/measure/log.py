@@ -7,7 +7,7 @@ Words (channels, reasons, agents) are places in a list of names. What the data g
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -177,7 +177,7 @@ class Log:
 SEVERITY_NAMES = SEVERITIES
 
 
-def named(words: object) -> Named:
+def named(words: Any) -> Named:  # noqa: ANN401 - an arrow column, or a list
     """Make places and names of an arrow column of words; names are in order.
 
     >>> import pyarrow as pa

@@ -109,7 +109,7 @@ class Spans:
         mine[which] = True
         parts = np.flatnonzero(mine[self.piece])
         open_minutes = calendar.elapsed(*self._between(self.piece_start[parts], self.piece_end[parts]))
-        return np.bincount(self.piece[parts], open_minutes, len(self))
+        return np.bincount(self.piece[parts], open_minutes, len(self)).astype(np.float64)
 
     def _between(self, start: Instants, end: Instants) -> tuple[NDArray[np.datetime64], NDArray[np.datetime64]]:
         return start.view("datetime64[us]"), np.where(end == MISSING, self.as_of, end).view("datetime64[us]")

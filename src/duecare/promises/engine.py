@@ -6,7 +6,8 @@ Events come sorted by contact and time. Every stretch that a promise may be abou
 walked twice: to count what there will be, then to write it.
 """
 
-from typing import NamedTuple, TypeAlias
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import numpy as np
 from numba import njit, prange
@@ -29,13 +30,22 @@ RUNNING, DONE, BY_SOLVE, BY_ABANDON, BY_MERGE, BY_BOT = range(6)
 NEVER = np.iinfo(np.int64).min
 
 Ints: TypeAlias = NDArray[np.int64]
+F = TypeVar("F", bound=Callable[..., Any])
 Count: TypeAlias = tuple[int, int]
 """Spans and pieces so far."""
 
 
-inner = njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)
-"""Called from compiled code alone, and makes no array: without counting references at every call it is three times as fast, and compiled in a third of the time."""
-put_in_place = njit(cache=True, inline="always")
+def inner(function: F) -> F:
+    """Compile what is called from compiled code alone and makes no array.
+
+    Without counting references at every call it is three times as fast, and compiled in a third of the time.
+    """
+    return njit(cache=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, _nrt=False)(function)  # pyright: ignore[reportCallIssue]
+
+
+def put_in_place(function: F) -> F:
+    """Compile what is written out wherever it is called."""
+    return njit(cache=True, inline="always")(function)  # pyright: ignore[reportReturnType]
 
 
 class Events(NamedTuple):
