@@ -8,6 +8,7 @@ from duecare.promises.clocks import ENDED
 from duecare.promises.instants import MISSING
 
 DAY = 86_400_000_000
+COMPLAINTS = ("complaint", "complaints")
 SOLVED = "the moment at which it was solved, the last one where it was reopened"
 
 
@@ -161,7 +162,9 @@ def self_service(log: Log) -> Sample:
 def complaints(log: Log) -> Sample:
     """How many contacts are complaints."""
     reason = log.contacts.reason
-    named = np.isin(reason.place, [place for place, name in enumerate(reason.names) if name.lower() in log.rules.complaints])
+    named = np.isin(
+        reason.place, [place for place, name in enumerate(reason.names) if name.lower() in (log.rules.complaints or COMPLAINTS)]
+    )
     return _cases(log, reason.place >= 0, log.contacts.opened, named)
 
 

@@ -15,8 +15,8 @@ class Rules:
     """So many days without another contact about the same matter make it solved at the first."""
     about_to_breach_percent: float = 20.0
     """A promise is about to break when less than this share of its time is left."""
-    complaints: tuple[str, ...] = ("complaint", "complaints")
-    """Reasons of contacts that are complaints."""
+    complaints: tuple[str, ...] = ()
+    """Reasons of contacts that are complaints; `complaint` and `complaints` when left out."""
     time_zone: str | None = None
     """In which days, weeks and months are counted; that of the only calendar, or UTC, when left out."""
 
