@@ -11,6 +11,7 @@ import pytest
 
 from app.calling import duecare, make_shop, say
 from duecare.app.settings import LISTS, RANGES, SECTIONS, WRITTEN, Settings, read_settings
+from duecare.measure.terms import Guard
 from duecare.promises import Promise
 from duecare.sources import CONTRACT, Input
 from duecare.tiers import Option, TierRule
@@ -94,6 +95,11 @@ OTHERS: dict[str, Any] = {
     "records.memory_gb": 1.5,
     "records.threads": 3,
     "guarantee.signed_by": "Ada Example",
+    "measure.csat_positive_from": 3.5,
+    "measure.first_contact_days": 5,
+    "measure.about_to_breach_percent": 30.0,
+    "measure.complaints": ("grumble",),
+    "measure.time_zone": "Europe/Paris",
     "guarantee.reason": "two agents leave",
 }
 
@@ -155,7 +161,7 @@ def test_a_section_of_the_wrong_shape_is_told_how_to_write_it(text: str, mend: s
 def test_every_number_has_a_range_and_every_range_a_number() -> None:
     numbers = {
         f"{section}.{one.name}"
-        for section, kind in {**SECTIONS, "promises": Promise, "options": Option}.items()
+        for section, kind in {**SECTIONS, "promises": Promise, "options": Option, "guards": Guard}.items()
         for one in fields(kind)
         if "tuple" not in str(one.type) and ("int" in str(one.type) or "float" in str(one.type))
     }
@@ -166,13 +172,17 @@ def text_of(section: str, name: str, said: str) -> str:
     """One setting with what must stand beside it."""
     if section not in LISTS:
         return f"[{section}]\n{name} = {said}\n"
-    needed = {"promises": {"metric": '"first_response"', "target_minutes": "5"}, "options": {"name": '"line"', "says": '"a line"'}}
+    needed = {
+        "promises": {"metric": '"first_response"', "target_minutes": "5"},
+        "options": {"name": '"line"', "says": '"a line"'},
+        "guards": {"kpi": '"csat"'},
+    }
     beside = needed[section] | {name: said}
     return "\n".join([f"[[{section}]]", *(f"{word} = {value}" for word, value in beside.items())]) + "\n"
 
 
 def found(settings: Settings, section: str, name: str) -> Any:  # noqa: ANN401 - settings are of every kind
-    places = {"promises": "promises.all", "options": "policy.options"}
+    places = {"promises": "promises.all", "options": "policy.options", "guards": "guards"}
     there = attrgetter(places.get(section, section))(settings)
     return getattr(there[0] if section in places else there, name)
 
@@ -285,6 +295,8 @@ def test_only_names_and_what_is_promised_are_needed() -> None:
         "options": ["name", "says"],
         "exceptions": ["what", "approved_by", "until", "why"],
         "promises": ["metric", "target_minutes"],
+        "goals": ["name", "kpi", "target", "begins", "ends"],
+        "guards": ["kpi"],
         "predictors": ["trait", "source", "purpose", "basis", "kind"],
     }
     assert needed == [(section, name) for section, names in whole.items() for name in names]
