@@ -41,6 +41,7 @@ HELP = {
     "apply": ("--dry-run", "--yes", "--settings", "--json"),
     "explain": ("WHO", "e-mail", "phone", "--settings", "--json"),
     "report": ("--out", "HTML", "--settings", "--json"),
+    "measure": ("--by", "--kpi", "--as-of", "--out", "Exit code 3", "--settings", "--json"),
     "clock": ("CALENDAR", "START", "END", "--due", "--json"),
     "promises": ("suggest", "Draft"),
     "identity": ("history", "join", "part", "lock", "unlock", "undo", "Tell, correct"),

@@ -125,7 +125,7 @@ def sequence(error: float, cases: int, *, sure: float = SURE, expected: int = 1_
         expected: with about so many cases it is narrowest.
 
     >>> round(sequence(1.0, 1_000) / z(), 2)
-    1.61
+    1.55
     """
     miss = 1 - sure
     rho_squared = (-2 * np.log(miss) + np.log(-2 * np.log(miss) + 1)) / expected

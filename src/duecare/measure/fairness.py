@@ -180,7 +180,7 @@ def strata(value: Floats, parts: int = STRATA) -> Ints:
     """
     known = ~np.isnan(value)
     cuts = np.quantile(value[known], np.linspace(0, 1, parts + 1)[1:-1], method="higher") if known.any() else np.empty(0)
-    return np.where(known, np.searchsorted(cuts, value, side="right" if len(np.unique(cuts)) < len(cuts) else "left"), parts)
+    return np.where(known, np.searchsorted(cuts, value, side="right"), parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
