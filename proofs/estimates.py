@@ -6,7 +6,8 @@ from duecare.measure.agents import rate
 from duecare.measure.betting import Detector
 from duecare.measure.discontinuity import jump
 from duecare.measure.effects import held_out_effect
-from duecare.measure.fairness import audit, proxies
+from duecare.measure.fairness import audit
+from duecare.measure.proxies import proxies
 from duecare.measure.survival import median
 from measure.worlds import arms, cut, floor, society
 from proofs import Measured, row
@@ -147,5 +148,5 @@ def fairness_worlds() -> Measured:
         stopped += any(one.stops and one.group == "w" for one in audit(society(chance, bias=0.3).questions))
     figure = {"false_stops": stops / clean, "false_gaps": gaps / clean, "false_proxies": named / clean}
     figure |= {"planted_proxies_found": found / planted, "denied_groups_found": stopped / planted}
-    holds = figure["false_stops"] <= 0.05 and figure["false_proxies"] <= 0.05 and found >= 0.99 * planted and stopped == planted
-    return Measured(figure=figure, target="found in 99 of 100; <= 5 % false alarms", holds=holds, n=clean + planted)
+    holds = figure["false_stops"] <= 0.05 and figure["false_proxies"] <= 0.05 and found == planted and stopped == planted
+    return Measured(figure=figure, target="found; <= 5 % false alarms", holds=holds, n=clean + planted)

@@ -73,6 +73,23 @@ def test_promises_are_told_by_tier_with_alarms_and_guard_rails(applied: Path) ->
     assert "guard rail" in duecare("measure", folder=applied).out
 
 
+def test_goals_are_told_with_what_they_lack(applied: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    shutil.copytree(applied, folder)
+    with (folder / "duecare.toml").open("a") as settings:
+        settings.write('\n[[goals]]\nname = "in time"\nkpi = "orders_kept"\ntarget = 99.9\nbegins = 2026-08-01\nends = 2026-12-31\n')
+    goal = json.loads(duecare("measure", "--json", folder=folder).out)["goals"][0]
+    assert (goal["state"], 50 < goal["baseline"] < 99.9) == ("behind", True)
+    assert {check["letter"]: check["holds"] for check in goal["checks"]} | {"A": None} == {
+        "S": False,
+        "M": True,
+        "A": None,
+        "R": True,
+        "T": True,
+    }
+    assert "goal in time: behind" in duecare("measure", folder=folder).out
+
+
 def test_a_past_report_stays_as_it_was_when_everybody_gets_another_tier_later(applied: Path, tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     shutil.copytree(applied, folder)

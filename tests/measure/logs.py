@@ -44,32 +44,9 @@ def served(number: str, minutes: float, reply: float, solved: float) -> list[dic
     return [*told, event(number, minutes + solved, "status", value="solved")]
 
 
-def log_of(
-    warehouse: Warehouse,
-    contacts: Iterable[Mapping[str, Any]] = (),
-    events: Iterable[Mapping[str, Any]] = (),
-    *,
-    promises: tuple[Promise, ...] = (),
-    premium: Iterable[str] = (),
-    as_of: datetime = AS_OF,
-    rules: Rules | None = None,
-    zone: str = "UTC",
-    stake_cents: "np.ndarray | None" = None,
-    **tables: Iterable[Mapping[str, Any]],
-) -> Log:
-    """Read a log from rows; *premium* names who holds the better tier."""
-    return sifted(
-        warehouse,
-        contacts,
-        events,
-        promises=promises,
-        premium=premium,
-        as_of=as_of,
-        rules=rules,
-        zone=zone,
-        stake_cents=stake_cents,
-        **tables,
-    )[0]
+def log_of(warehouse: Warehouse, contacts: Iterable[Mapping[str, Any]] = (), events: Iterable[Mapping[str, Any]] = (), **more: Any) -> Log:  # noqa: ANN401
+    """Read a log from rows, as `sifted` does."""
+    return sifted(warehouse, contacts, events, **more)[0]
 
 
 def sifted(
@@ -85,7 +62,7 @@ def sifted(
     stake_cents: "np.ndarray | None" = None,
     **tables: Iterable[Mapping[str, Any]],
 ) -> tuple[Log, Found]:
-    """The same with what the data gate found."""
+    """Read a log from rows, with what the data gate found; *premium* names who holds the better tier."""
     contacts = list(contacts)
     people = {(row["source"], row["source_id"]) for row in [*contacts, *tables.get("orders", ()), *tables.get("surveys", ())]}
     tables.setdefault("people", [{"source": source, "source_id": who} for source, who in sorted(people)])

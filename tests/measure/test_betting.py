@@ -49,6 +49,14 @@ def test_after_an_alarm_and_after_a_year_it_begins_anew() -> None:
     assert watch.days == 1
 
 
+@pytest.mark.parametrize("cases", [4_000, 20_000, 1_000_000])
+def test_a_day_of_very_many_cases_is_no_alarm_while_all_is_well_and_one_when_it_is_not(cases: int) -> None:
+    watch = Detector(0.05)
+    assert not any(watch.day(int(0.045 * cases), cases - int(0.045 * cases)) for _ in range(10))
+    assert np.isfinite(watch.stakes).all()
+    assert watch.day(int(0.2 * cases), cases - int(0.2 * cases))
+
+
 def test_alarms_name_the_day() -> None:
     day = np.repeat(np.arange(100, 110), 50)
     wrong = (day >= 105) & (np.tile(np.arange(50), 10) < 20)

@@ -11,9 +11,10 @@ from duecare.measure.agents import LEAST_AGENTS, band, rate
 from duecare.measure.discontinuity import bandwidth, crowding, gap, jump
 from duecare.measure.drivers import MOST, drivers, shares
 from duecare.measure.effects import held_out_effect, sequence
-from duecare.measure.fairness import Tolerance, audit, cramers_v, holm, proxies, strata, tier_odds
+from duecare.measure.fairness import Question, Tolerance, audit, holm, strata, tier_odds
 from duecare.measure.intervals import z
 from duecare.measure.log import Named
+from duecare.measure.proxies import cramers_v, proxies
 from duecare.words import BadRows
 from measure.worlds import arms, cut, floor, society
 
@@ -170,6 +171,12 @@ def test_a_group_that_is_too_small_is_not_told_apart() -> None:
     question = world.questions[0]
     assert audit([type(question)(measure="tier", outcome=question.outcome, factor=question.factor, groups=few)]) == []
     assert tier_odds(question.outcome > 0, few["rare"]).keys() == {"many", "difference", "ratio"}
+
+
+def test_groups_that_have_nothing_alike_are_not_compared() -> None:
+    groups = {"kind": Named(np.repeat([0, 1], 100), ("a", "b"))}
+    apart = Question(measure="tier", outcome=np.repeat([0.0, 1.0], 100), factor=np.repeat([0, 1], 100), groups=groups)
+    assert audit([apart]) == []
 
 
 def test_tier_odds_are_shares_by_group() -> None:

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from duecare.measure.backlog import AGES, backlog
-from duecare.measure.compliance import burns, by_severity, compliance, inverted
+from duecare.measure.compliance import burns, business_days, by_severity, compliance, inverted
 from duecare.measure.following import followed
 from duecare.measure.goals import progress
 from duecare.measure.guards import watch
 from duecare.measure.terms import Goal, Guard
-from duecare.promises import Promise
+from duecare.promises import Calendar, Promise
 from duecare.promises.calendar import always
 from duecare.records import Warehouse
 from duecare.words import BadSettings
@@ -70,6 +70,14 @@ def test_a_bad_week_is_told_by_its_day_and_a_good_one_by_none(warehouse: Warehou
     assert burn.name == "burn:Standard:first_response:*:*:60"
     good = log_of(warehouse, *answered(12, 40, 2), promises=(PROMISE,), as_of=START + timedelta(days=12))
     assert burns(good, {"always": always()})[0].alarm_days == ()
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "America/Los_Angeles"])
+def test_business_days_are_those_of_the_place(warehouse: Warehouse, zone: str) -> None:
+    office = Calendar.from_dict({"tz": zone, "weekly": {day: [["09:00", "17:00"]] for day in ("mon", "tue", "wed", "thu", "fri")}})
+    log = log_of(warehouse, as_of=datetime(2026, 3, 15, 12, tzinfo=UTC), zone=zone)
+    monday = (date(2026, 3, 2) - date(1970, 1, 1)).days
+    assert (business_days(office, log, monday) - monday).tolist() == [0, 1, 2, 3, 4, 7, 8, 9, 10, 11]
 
 
 def test_the_inversion_is_told_where_graver_issues_are_kept_less(warehouse: Warehouse) -> None:
@@ -149,6 +157,10 @@ def test_a_guard_rail_without_a_past_or_of_no_share_is_told(warehouse: Warehouse
     found = watch(log, [Guard(kpi="csat")], int(START.timestamp() * 1e6))[0]
     assert not found.crossed
     assert "only 0 cases lie before" in found.said
+    late = watch(log, [Guard(kpi="csat")], int(AS_OF.timestamp() * 1e6) - 1)[0]
+    assert not late.crossed
+    early = watch(log, [Guard(kpi="csat")], int((START + timedelta(days=41)).timestamp() * 1e6))[0]
+    assert (early.crossed, early.said) == (False, "CSAT of Standard: no case since")
     with pytest.raises(BadSettings):
         watch(log, [Guard(kpi="first_response")], 0)
     with pytest.raises(BadSettings):

@@ -23,7 +23,15 @@ def lines(facts: Mapping[str, Any], kpis: "Sequence[Kpi]", by: Sequence[str], cu
         *([f"note: {facts['inversion']}"] if facts["inversion"] else []),
         *_alarms(facts["burn"]),
         *[f"{'✗' if one['crossed'] else '✓'} guard rail: {one['said']}" for one in facts["guards"]],
+        *[line for one in facts["goals"] for line in _goal(one)],
     ]
+
+
+def _goal(one: Mapping[str, Any]) -> list[str]:
+    """Say how far a goal is, and which letters of SMART it lacks."""
+    lacking = [f"  not {check['word']}: {check['said']}" for check in one["checks"] if not check["holds"]]
+    now = "" if one["now"] is None else f", now {one['now']:,.1f}"
+    return [f"goal {one['name']}: {one['state']}{now}, to be {one['target']:,.1f} by {one['by']}", *lacking]
 
 
 def _figures(rows: Sequence[Mapping[str, Any]], kpis: "Sequence[Kpi]", by: Sequence[str], currency: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Measuring at the door: every KPI of the latest run, by whatever people ask, up to any moment that it saw."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -8,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from duecare.app.handed import refuse_endings, write_table
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.records import Book, Published, Runs, open_book
-from duecare.words import BadSettings
+from duecare.words import BadSettings, StoreTrouble
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -44,6 +46,8 @@ def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, 
     from duecare.measure.groups import checked
     from duecare.measure.registry import KPIS, kpis
 
+    if out is not None:
+        refuse_endings(out)
     dimensions = checked([word.strip() for word in by.split(",") if word.strip()])
     asked = kpis(kpi or list(KPIS))
     settings = read_settings(file)
@@ -52,8 +56,8 @@ def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, 
         watched = _watched(settings, read, book)
     table = Measured(read.log, asked).table(dimensions)
     if out is not None:
-        _write(table, out)
-    facts = _facts(read, table, watched)
+        write_table(table, out)
+    facts = _facts(settings, read, table, watched)
     if as_json:
         print_json(facts)
     else:
@@ -69,9 +73,14 @@ def read_all(settings: Settings, published: Published, book: Book, as_of: dateti
 
     Raises:
         BadSettings: the run did not see so far.
+        StoreTrouble: it was made by a program that did not measure yet.
     """
     from duecare.measure.reading import read_log
 
+    if "sla_met" not in published.warehouse.columns("contacts"):
+        raise StoreTrouble(
+            "the latest run was made by an older Duecare", looked=[str(published.folder)], mend="duecare run, then measure again"
+        )
     seen = datetime.fromisoformat(str(published.facts["as_of"]))
     if as_of is not None and as_of > seen:
         raise BadSettings(
@@ -162,8 +171,9 @@ def _watched(settings: Settings, read: Read, book: Book) -> list[Any]:
     return watch(read.log, settings.guards, instant(datetime.fromisoformat(str(said)))) if said and settings.guards else []
 
 
-def _facts(read: Read, table: "pa.Table", watched: Sequence[Any]) -> dict[str, Any]:
+def _facts(settings: Settings, read: Read, table: "pa.Table", watched: Sequence[Any]) -> dict[str, Any]:
     from duecare.measure.compliance import burns, by_severity, compliance, inverted
+    from duecare.measure.goals import progress
 
     burning = burns(read.log, read.terms.calendars)
     return {
@@ -183,16 +193,9 @@ def _facts(read: Read, table: "pa.Table", watched: Sequence[Any]) -> dict[str, A
             {"name": one.name, "crossed": one.crossed, "said": one.said, "before_percent": one.before_percent, "percent": one.percent}
             for one in watched
         ],
+        "goals": [
+            {"name": one.goal.name, "kpi": one.goal.kpi, "target": one.goal.target, "by": one.goal.ends.isoformat(), "state": one.state}
+            | {"baseline": one.baseline, "now": one.now, "expected": one.expected, "checks": [asdict(check) for check in one.checks]}
+            for one in progress(read.log, settings.goals)
+        ],
     }
-
-
-def _write(table: "pa.Table", out: Path) -> None:
-    """Write the figures as CSV or Parquet, in one step."""
-    import pyarrow.csv
-    import pyarrow.parquet
-
-    if out.suffix not in {".csv", ".parquet"}:
-        raise BadSettings(f"{out.name} is neither .csv nor .parquet", mend="name a file that ends in one of them")
-    fresh = out.with_name(out.name + ".new")
-    pyarrow.csv.write_csv(table, fresh) if out.suffix == ".csv" else pyarrow.parquet.write_table(table, fresh)
-    fresh.replace(out)

@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from duecare.measure.log import Log
-from duecare.measure.periods import local_days, midnight
+from duecare.measure.periods import DAY, local_days, midnight
 from duecare.promises.instants import MISSING
 
 Ints: TypeAlias = NDArray[np.int64]
 
-DAY = 86_400_000_000
 AGES_DAYS = (0, 1, 3, 7, 14, 30)
 """Where each class of age begins, in days since the opening; the last one has no end."""
 AGES = ("under 1 day", "1 to 3 days", "3 to 7 days", "7 to 14 days", "14 to 30 days", "30 days and more")

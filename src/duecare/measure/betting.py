@@ -29,6 +29,8 @@ TIMES = (1.25, 1.6, 2.0, 3.0, 4.0, 6.0)
 """The bets: that so many times as much goes wrong as is allowed; a part of the stake on each."""
 MOST = 0.95
 """No bet expects that more than this goes wrong."""
+MOST_LOG = 700.0
+"""What grew beyond is an alarm in any case, and its power is still a number."""
 
 
 def bets(allowed: float) -> Floats:
@@ -67,13 +69,17 @@ class Detector:
         if self.days == DAYS_A_YEAR:
             self.stakes, self.days = np.zeros(len(TIMES)), 0
         self.days += 1
-        bet = bets(self.allowed)
-        with np.errstate(over="ignore"):
-            self.stakes = (self.stakes + 1 / DAYS_A_YEAR) * (1 + bet * (1 - self.allowed)) ** wrong * (1 - bet * self.allowed) ** right
+        grown = _grown(bets(self.allowed), wrong, right, self.allowed)
+        self.stakes = (self.stakes + 1 / DAYS_A_YEAR) * np.exp(np.minimum(grown, MOST_LOG))
         if self.stakes.mean() < 1 / self.false_alarms:
             return False
         self.stakes, self.days = np.zeros(len(TIMES)), 0
         return True
+
+
+def _grown(bet: Floats, wrong: Ints | int, right: Ints | int, allowed: float) -> Floats:
+    """By how much stakes grow, as logarithms: powers of thousands of cases are no numbers any more."""
+    return np.asarray(wrong * np.log1p(bet * (1 - allowed)) + right * np.log1p(-bet * allowed), dtype=np.float64)
 
 
 def alarms(day: Ints, wrong: NDArray[np.bool_], allowed: float, false_alarms: float = FALSE_ALARMS) -> list[int]:
@@ -103,7 +109,6 @@ def evidence(wrong: Ints, right: Ints, allowed: float) -> Floats:
         right: how many went right.
         allowed: the share that may go wrong.
     """
-    bet = bets(allowed)[:, None]
-    grown = np.cumsum(wrong * np.log1p(bet * (1 - allowed)) + right * np.log1p(-bet * allowed), axis=1)
+    grown = np.cumsum(_grown(bets(allowed)[:, None], wrong, right, allowed), axis=1)
     top = grown.max(axis=0)
-    return np.exp(np.minimum(top, 700.0)) * np.exp(grown - top).mean(axis=0)
+    return np.exp(np.minimum(top, MOST_LOG)) * np.exp(grown - top).mean(axis=0)

@@ -12,45 +12,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from duecare.measure.betting import alarms
-from duecare.measure.groups import Columns, Groups, checked
+from duecare.measure.groups import Columns, Dimension, Groups, checked
 from duecare.measure.intervals import wilson
-from duecare.measure.keeping import decided
+from duecare.measure.keeping import decided, promises_kept
 from duecare.measure.kpi import Ints, Sample
 from duecare.measure.log import Log
-from duecare.measure.periods import local_days, said
+from duecare.measure.periods import local_days, midnight, said
 from duecare.promises.calendar import Calendar
 from duecare.promises.terms import SEVERITIES, Promise
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-DAY = 86_400_000_000
 WINDOWS_DAYS = (1, 5, 20)
 """Over so many business days back the burn rate is told."""
 BUSINESS_DAY_HOURS = 0.5
 """A day with at least so many open hours is a business day."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cases:
-    """Every promise that was kept or broken, one value each."""
-
-    span: Ints
-    promise: Ints
-    kept: "np.ndarray"
-    sample: Sample
-
-
-def cases(log: Log) -> Cases:
-    """Return what was decided, with the promise that each was held to."""
-    places, kept = decided(log)
-    sample = Sample(
-        at=log.promised.decided[places],
-        amount=kept.astype(np.int64),
-        contact=log.spans.contact[places],
-        tier=log.promised.tier[places],
-    )
-    return Cases(places, log.promised.judged.promise[places], kept, sample)
 
 
 def compliance(log: Log, by: Sequence[str] = ("tier",)) -> "pa.Table":
@@ -67,18 +44,20 @@ def compliance(log: Log, by: Sequence[str] = ("tier",)) -> "pa.Table":
     """
     import pyarrow as pa
 
-    found, columns = cases(log), Columns(log)
-    parts = [_of_promise(columns, found, place, one, checked(by)) for place, one in enumerate(log.promised.judged.promises)]
+    sample, columns, dimensions = promises_kept.take(log), Columns(log), checked(by)
+    held = log.promised.judged.promise[decided(log)[0]]
+    parts = [
+        _of_promise(columns, _only(sample, np.flatnonzero(held == place)), one, dimensions)
+        for place, one in enumerate(log.promised.judged.promises)
+    ]
     kept = [part for part in parts if len(part)]
     return pa.concat_tables(kept) if kept else pa.table({})
 
 
-def _of_promise(named: Columns, found: Cases, place: int, promise: Promise, by: tuple[str, ...]) -> "pa.Table":
+def _of_promise(named: Columns, sample: Sample, promise: Promise, by: tuple[Dimension, ...]) -> "pa.Table":
     import pyarrow as pa
 
-    mine = np.flatnonzero(found.promise == place)
-    sample = _only(found.sample, mine)
-    groups = named.group(sample, checked(by))
+    groups = named.group(sample, by)
     columns = _counted(groups, sample, promise)
     rows = np.flatnonzero(columns["decided"] > 0)
     head = {"promise": promise.told(), "metric": promise.metric}
@@ -121,9 +100,10 @@ def _counted(groups: Groups, sample: Sample, promise: Promise) -> Mapping[str, "
 
 def _by_contact(groups: Groups, sample: Sample, many: int) -> tuple[Ints, Ints]:
     """How many contacts each group has, and in how many of them this promise was never broken."""
-    pairs, of = np.unique(np.stack([groups.of, sample.contact]), axis=1, return_inverse=True)
-    broken = np.bincount(of.ravel(), sample.amount == 0, pairs.shape[1]) > 0
-    return np.bincount(pairs[0], minlength=many), np.bincount(pairs[0][~broken], minlength=many)
+    step = int(sample.contact.max(initial=0)) + 1
+    pairs, of = np.unique(groups.of * step + sample.contact, return_inverse=True)
+    broken = np.bincount(of, sample.amount == 0, len(pairs)) > 0
+    return np.bincount(pairs // step, minlength=many), np.bincount(pairs[~broken] // step, minlength=many)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,14 +128,14 @@ class Burn:
 
 def burns(log: Log, calendars: Mapping[str, Calendar]) -> list[Burn]:
     """Return how fast the budget of each promise goes, for each tier that it is in force for."""
-    found = cases(log)
-    day = local_days(found.sample.at, log.zone)
+    sample = promises_kept.take(log)
+    held, day = log.promised.judged.promise[decided(log)[0]], local_days(sample.at, log.zone)
     made: list[Burn] = []
     for place, promise in enumerate(log.promised.judged.promises):
         for tier, name in enumerate(log.tiers):
-            mine = np.flatnonzero((found.promise == place) & (found.sample.tier == tier))
+            mine = np.flatnonzero((held == place) & (sample.tier == tier))
             if len(mine):
-                made.append(_burn(log, promise, name, day[mine], found.kept[mine], calendars[promise.calendar]))
+                made.append(_burn(log, promise, name, day[mine], sample.amount[mine] == 1, calendars[promise.calendar]))
     return made
 
 
@@ -177,7 +157,7 @@ def _burn(log: Log, promise: Promise, tier: str, day: Ints, kept: "np.ndarray", 
 def business_days(calendar: Calendar, log: Log, first: int) -> Ints:
     """Return the local days, from one on until now, on which a calendar is open."""
     last = int(local_days(np.array([log.as_of]), log.zone)[0])
-    starts = np.arange(first, last + 2) * DAY
+    starts = np.array([midnight(day, log.zone) for day in range(first, last + 2)])
     hours = calendar.elapsed(starts[:-1].view("datetime64[us]"), starts[1:].view("datetime64[us]")) / 60
     return np.arange(first, last + 1)[hours >= BUSINESS_DAY_HOURS]
 

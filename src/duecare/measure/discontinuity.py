@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from duecare.measure.effects import POWER, Verdict
+from duecare.measure.effects import NO_VERDICT, POWER, Verdict, chance_to_find, smallest_found, verdict
 from duecare.measure.intervals import SURE, z
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -76,37 +76,22 @@ def jump(value: Floats, outcome: Floats, cut: float, *, smallest: float, before:
             estimate=None,
             low=None,
             high=None,
-            verdict="not enough cases",
+            verdict=NO_VERDICT,
         )
     estimate, error = gap(x, outcome, width)
-    power = float(ndtr(smallest / error - z(sure)) + ndtr(-smallest / error - z(sure)))
-    found = (z(sure) + z(2 * POWER - 1)) * error
-    spoilt = _spoilt(x, outcome, before, width)
-    if power < POWER:
-        return Jump(
-            above=above,
-            below=below,
-            bandwidth=width,
-            power=power,
-            smallest_found=found,
-            estimate=None,
-            low=None,
-            high=None,
-            verdict="not enough cases",
-            spoilt=spoilt,
-        )
+    power, spoilt = chance_to_find(smallest, error, sure), _spoilt(x, outcome, before, width)
     low, high = estimate - z(sure) * error, estimate + z(sure) * error
-    verdict: Verdict = "helps" if low > 0 else "harms" if high < 0 else "no effect found"
+    enough = power >= POWER
     return Jump(
         above=above,
         below=below,
         bandwidth=width,
         power=power,
-        smallest_found=found,
-        estimate=estimate,
-        low=low,
-        high=high,
-        verdict=verdict,
+        smallest_found=smallest_found(error, sure),
+        estimate=estimate if enough else None,
+        low=low if enough else None,
+        high=high if enough else None,
+        verdict=verdict(low, high) if enough else NO_VERDICT,
         spoilt=spoilt,
     )
 

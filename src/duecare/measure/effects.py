@@ -26,6 +26,7 @@ POWER = 0.8
 """With a smaller chance to find an effect worth having nothing is said."""
 
 Verdict = Literal["helps", "harms", "no effect found", "not enough cases"]
+NO_VERDICT: Verdict = "not enough cases"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,31 +61,44 @@ def held_out_effect(outcome: Floats, treated: Flags, stratum: Ints, *, smallest:
     usable = np.flatnonzero((sizes > 1).all(axis=1))
     inside = np.isin(stratum, usable)
     outcome, treated, stratum = outcome[inside], treated[inside], stratum[inside]
-    many, held = int(treated.sum()), int((~treated).sum())
+    arms = {"treated": int(treated.sum()), "held_out": int((~treated).sum())}
     if not len(outcome):
-        return Effect(
-            treated=0, held_out=0, power=0.0, smallest_found=float("inf"), estimate=None, low=None, high=None, verdict="not enough cases"
-        )
+        return Effect(**arms, power=0.0, smallest_found=float("inf"), estimate=None, low=None, high=None, verdict=NO_VERDICT)
     estimate, error = _difference(outcome, treated, stratum)
     blind = _blind_error(outcome, treated, stratum)
-    power = float(ndtr(smallest / blind - z(sure)) + ndtr(-smallest / blind - z(sure))) if blind > 0 else 1.0
-    found = (z(sure) + z(2 * POWER - 1)) * blind
+    power, found = chance_to_find(smallest, blind, sure), smallest_found(blind, sure)
     if power < POWER:
-        return Effect(
-            treated=many, held_out=held, power=power, smallest_found=found, estimate=None, low=None, high=None, verdict="not enough cases"
-        )
-    half = sequence(error, min(many, held), sure=sure) if looks else z(sure) * error
-    verdict: Verdict = "helps" if estimate - half > 0 else "harms" if estimate + half < 0 else "no effect found"
-    return Effect(
-        treated=many,
-        held_out=held,
-        power=power,
-        smallest_found=found,
-        estimate=estimate,
-        low=estimate - half,
-        high=estimate + half,
-        verdict=verdict,
-    )
+        return Effect(**arms, power=power, smallest_found=found, estimate=None, low=None, high=None, verdict=NO_VERDICT)
+    half = sequence(error, min(arms.values()), sure=sure) if looks else z(sure) * error
+    low, high = estimate - half, estimate + half
+    return Effect(**arms, power=power, smallest_found=found, estimate=estimate, low=low, high=high, verdict=verdict(low, high))
+
+
+def chance_to_find(smallest: float, error: float, sure: float) -> float:
+    """Return the chance that an effect of this size is told from none.
+
+    >>> round(chance_to_find(2.8, 1.0, 0.95), 2)
+    0.8
+    """
+    return float(ndtr(smallest / error - z(sure)) + ndtr(-smallest / error - z(sure))) if error > 0 else 1.0
+
+
+def smallest_found(error: float, sure: float) -> float:
+    """Return the smallest effect that is told from none four times in five.
+
+    >>> round(smallest_found(1.0, 0.95), 2)
+    2.8
+    """
+    return (z(sure) + z(2 * POWER - 1)) * error
+
+
+def verdict(low: float, high: float) -> Verdict:
+    """Return what an interval says.
+
+    >>> verdict(0.1, 2), verdict(-2, 0), verdict(-2, -0.1)
+    ('helps', 'no effect found', 'harms')
+    """
+    return "helps" if low > 0 else "harms" if high < 0 else "no effect found"
 
 
 def _sizes(treated: Flags, stratum: Ints) -> Ints:

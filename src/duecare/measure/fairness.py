@@ -8,8 +8,7 @@ only when chance does not explain it, all comparisons taken together (Holm).
 Sources: A. S. Blinder (1973), "Wage Discrimination: Reduced Form and Structural Estimates", Journal of Human
 Resources 8 (4), 436-455, and E. M. Kitagawa (1955), "Components of a Difference Between Two Rates", JASA 50 (272),
 1168-1194 (the parting, here by strata); S. Holm (1979), "A Simple Sequentially Rejective Multiple Test Procedure",
-Scandinavian Journal of Statistics 6 (2), 65-70; W. Bergsma (2013), "A bias-correction for Cramer's V and Tschuprow's
-T", Journal of the Korean Statistical Society 42 (3), 323-328.
+Scandinavian Journal of Statistics 6 (2), 65-70.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import chdtrc, fdtrc, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 from duecare.measure.log import Named
 
@@ -31,10 +30,6 @@ ALPHA = 0.05
 """The chance of any false finding in one audit."""
 STRATA = 10
 """Into so many parts the fair factor is cut."""
-TELLS = 0.1
-"""From this strength of association on (Cramer's V) a column tells who belongs to a group."""
-LEFT = 0.25
-"""A column stands in for a group when less than this share of what it tells of value is left within the groups."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +89,7 @@ def audit(questions: Sequence[Question], tolerance: Tolerance | None = None) -> 
         tolerance: what passes.
 
     Returns:
-        The gaps, the least likely by chance first; groups that are too small are left out.
+        The gaps, the least likely by chance first; groups that are too small, or have no stratum in common with the others, are left out.
     """
     allowed = tolerance or Tolerance()
     found = [
@@ -124,6 +119,8 @@ def _gap(question: Question, attribute: str, name: str, inside: NDArray[np.bool_
     if min(len(ours), len(theirs)) < least:
         return None
     mine, others = question.outcome[ours], question.outcome[theirs]
+    if not np.intersect1d(question.factor[ours], question.factor[theirs]).size:
+        return None  # nothing is alike in what may differ
     left, error = _unexplained(mine, question.factor[ours], others, question.factor[theirs])
     gap = float(mine.mean() - others.mean())
     p = float(2 * ndtr(-abs(left) / error)) if error > 0 else 1.0
@@ -181,111 +178,6 @@ def strata(value: Floats, parts: int = STRATA) -> Ints:
     known = ~np.isnan(value)
     cuts = np.quantile(value[known], np.linspace(0, 1, parts + 1)[1:-1], method="higher") if known.any() else np.empty(0)
     return np.where(known, np.searchsorted(cuts, value, side="right"), parts)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proxy:
-    """A column and what it tells of a group."""
-
-    column: str
-    attribute: str
-    strength: float
-    """Cramer's V, corrected for chance: 0 for nothing, 1 for all."""
-    foretells: float
-    """The share of value's variance that the column tells."""
-    within: float
-    """The same within the groups: what is left once the group is known."""
-    stands_in: bool
-    """Whether it tells value only by way of the group."""
-
-
-def proxies(columns: Mapping[str, Named], attributes: Mapping[str, Named], value: Floats) -> list[Proxy]:
-    """Return the columns that tell who belongs to a group, and whether they tell value by that alone.
-
-    Args:
-        columns: what customers could be valued by, one word a customer.
-        attributes: their groups.
-        value: what customers are worth, NaN where it is not known; it is ranked first.
-    """
-    pairs = [(name, column, attribute, groups) for name, column in columns.items() for attribute, groups in attributes.items()]
-    ranks = _ranks(value)
-    tested = [_proxy(name, column, attribute, groups, ranks) for name, column, attribute, groups in pairs]
-    known = [one for one in tested if one is not None]
-    if not known:
-        return []
-    tells = holm(np.array([one[1] for one in known])) < ALPHA
-    foretells = holm(np.array([one[2] for one in known])) < ALPHA
-    made = [replace(one, stands_in=bool(f and one.within < LEFT * one.foretells)) for (one, *_), f in zip(known, foretells, strict=True)]
-    found = [one for one, t in zip(made, tells, strict=True) if t and one.strength >= TELLS]
-    return sorted(found, key=lambda one: (not one.stands_in, -one.strength))
-
-
-def _proxy(name: str, column: Named, attribute: str, groups: Named, ranks: Floats) -> tuple[Proxy, float, float] | None:
-    """A column against a group: with the chance of such an association, and of such a foretelling."""
-    both = np.flatnonzero((column.place >= 0) & (groups.place >= 0))
-    if len(both) < 2 * LEAST:
-        return None
-    word, group = _numbered(column.place[both]), _numbered(groups.place[both])
-    if word.max() == 0 or group.max() == 0:
-        return None
-    strength, p = cramers_v(word, group)
-    valued = ~np.isnan(ranks[both])
-    word, group, rank = word[valued], group[valued], ranks[both][valued]
-    whole, p_whole = _told_by(word, rank, np.zeros(len(rank), dtype=np.int64))
-    within, _ = _told_by(word, rank, group)
-    one = Proxy(column=name, attribute=attribute, strength=strength, foretells=whole, within=within, stands_in=False)
-    return one, p, p_whole
-
-
-def _numbered(places: Ints) -> Ints:
-    return np.unique(places, return_inverse=True)[1]
-
-
-def cramers_v(one: Ints, other: Ints) -> tuple[float, float]:
-    """Return how strongly two columns of whole numbers hang together, and how likely that is by chance.
-
-    >>> strength, p = cramers_v(np.repeat([0, 1], 50), np.repeat([0, 1], 50))
-    >>> round(strength, 2), p < 1e-9
-    (1.0, True)
-    """
-    rows, columns, many = int(one.max()) + 1, int(other.max()) + 1, len(one)
-    counts = np.bincount(one * columns + other, minlength=rows * columns).reshape(rows, columns).astype(np.float64)
-    wanted = np.outer(counts.sum(axis=1), counts.sum(axis=0)) / many
-    chi = float(((counts - wanted) ** 2 / np.maximum(wanted, 1e-12)).sum())
-    free = (rows - 1) * (columns - 1)
-    phi = max(0.0, chi / many - free / (many - 1))
-    r, c = (k - (k - 1) ** 2 / (many - 1) for k in (rows, columns))
-    return float(np.sqrt(phi / max(min(r, c) - 1, 1e-12))), float(chdtrc(free, chi))
-
-
-def _ranks(value: Floats) -> Floats:
-    """Ranks from 0 to 1, so that a few large values do not speak for all."""
-    from scipy.stats import rankdata
-
-    known = ~np.isnan(value)
-    found = np.full(len(value), np.nan)
-    found[known] = rankdata(value[known]) / max(int(known.sum()), 1)
-    return found
-
-
-def _told_by(word: Ints, value: Floats, group: Ints) -> tuple[float, float]:
-    """The share of value's variance that words tell beside groups (one-way, within groups, corrected for chance), and how likely it is by chance."""
-    cells = word + (int(word.max()) + 1) * group
-    many, rest = len(value), _rest(value, cells)
-    base = _rest(value, group)
-    more = len(np.unique(cells)) - len(np.unique(group))
-    left = many - len(np.unique(cells))
-    if more <= 0 or left <= 0 or rest <= 0 or base <= 0:
-        return 0.0, 1.0
-    statistic = ((base - rest) / more) / (rest / left)
-    return max(0.0, 1 - (rest / left) / (base / (left + more))), float(fdtrc(more, left, statistic))
-
-
-def _rest(value: Floats, cell: Ints) -> float:
-    """What is left of the variance within cells."""
-    size = np.maximum(np.bincount(cell), 1)
-    mean = np.bincount(cell, value) / size
-    return float(((value - mean[cell]) ** 2).sum())
 
 
 def tier_odds(favoured: NDArray[np.bool_], groups: Named, least: int = LEAST) -> dict[str, float]:

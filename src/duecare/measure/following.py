@@ -13,8 +13,8 @@ from duecare.measure.intervals import mean_interval, wilson
 from duecare.measure.keeping import contacts_kept
 from duecare.measure.kpi import Ints, Sample, kpi, nobody
 from duecare.measure.log import Flags, Log
+from duecare.measure.periods import DAY
 
-DAY = 86_400_000_000
 AGAIN_DAYS = 90
 REVENUE_DAYS = (30, 90)
 

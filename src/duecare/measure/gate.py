@@ -13,6 +13,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from duecare.promises.calendar import MINUTE
 from duecare.promises.clocks import ENDED, Happened, Spans, told_twice
 from duecare.promises.engine import ANSWERED, FINISHED, REPLY
 from duecare.promises.instants import MISSING
@@ -22,7 +23,6 @@ from duecare.records import Warehouse, pieces
 Ints: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 
-MINUTE = 60_000_000
 SKEW_MINUTES = 5
 """Clocks of two systems may differ by so much; an event that long before its contact was opened counts as at the opening."""
 
@@ -42,10 +42,6 @@ class Found:
     """Place among REASONS of each contact, -1 for those that count."""
     counts: Mapping[str, int]
     """What was found, with how often: reasons for setting aside first."""
-
-    @property
-    def contacts_aside(self) -> int:
-        return int((self.aside >= 0).sum())
 
 
 def oddities(warehouse: Warehouse, *, as_of: datetime) -> Counter[str]:
@@ -68,12 +64,14 @@ def sift(read: Happened, spans: Spans, first_reply: Ints, resolved: Ints, odd: M
         resolved: when each was solved, likewise.
         odd: what was counted in the tables themselves.
     """
-    flags = faults(read, spans, first_reply, resolved)
+    flags, ahead = faults(read, spans, first_reply, resolved), _ahead(read)
     aside = np.full(len(spans.contacts), -1)
     for place in reversed(range(len(REASONS))):
         aside[flags[place]] = place
     counts = Counter({REASONS[place]: int(many) for place, many in zip(*np.unique(aside[aside >= 0], return_counts=True), strict=True)})
-    counts["events a little before the opening of their contact, taken as at the opening"] = int(_early(read, 0).sum())
+    counts["events a little before the opening of their contact, taken as at the opening"] = int(
+        ((ahead > 0) & (ahead <= SKEW_MINUTES * MINUTE)).sum()
+    )
     counts["ends of work before anybody had answered, left out"] = _out_of_order(read)
     counts["answers and transfers told twice, counted once"] = int(told_twice(read.events).sum())
     counts.update(odd)
@@ -92,7 +90,7 @@ def faults(read: Happened, spans: Spans, first_reply: Ints, resolved: Ints) -> t
     events, opened = read.events, read.opened
     many = len(opened)
     far = np.zeros(many, dtype=np.bool_)
-    far[events.number[_early(read, SKEW_MINUTES * MINUTE)]] = True
+    far[events.number[_ahead(read) > SKEW_MINUTES * MINUTE]] = True
     before = ((first_reply != MISSING) & (first_reply < opened)) | ((resolved != MISSING) & (resolved < opened))
     return solved_first(spans, first_reply, resolved), before, far
 
@@ -141,10 +139,9 @@ def _ends(spans: Spans, clock: str, how: str) -> Ints:
     return found
 
 
-def _early(read: Happened, by: int) -> Flags:
-    """Events so much before their contact was opened; with 0: a little, within the skew of clocks."""
-    ahead = read.opened[read.events.number] - read.events.at
-    return ahead > by if by else (ahead > 0) & (ahead <= SKEW_MINUTES * MINUTE)
+def _ahead(read: Happened) -> Ints:
+    """By how much each event comes before its contact was opened."""
+    return read.opened[read.events.number] - read.events.at
 
 
 def _out_of_order(read: Happened) -> int:

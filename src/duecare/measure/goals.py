@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import TYPE_CHECKING, Literal
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
 from duecare.measure.figures import Measured
 from duecare.measure.kpi import Kpi
 from duecare.measure.log import Log
-from duecare.measure.periods import EPOCH
+from duecare.measure.periods import EPOCH, local_days
 from duecare.measure.registry import kpis
 from duecare.measure.terms import Goal
 
@@ -24,6 +24,8 @@ STRETCH = 0.5
 """A goal may go beyond the best month that there was by half of the way from the middle to it."""
 MONTH_WEEKS = 4
 
+Week: TypeAlias = tuple[date, float, int]
+"""Its Monday, the value and the cases."""
 State = Literal["reached", "on track", "behind", "missed", "not measured"]
 
 
@@ -75,14 +77,10 @@ def _progress(log: Log, goal: Goal) -> Progress:
 
 
 def _today(log: Log) -> date:
-    from datetime import timedelta
-
-    from duecare.measure.periods import local_days
-
     return EPOCH + timedelta(days=int(local_days(np.array([log.as_of]), log.zone)[0]))
 
 
-def _weeks(log: Log, measure: Kpi, goal: Goal) -> list[tuple[date, float, int]]:
+def _weeks(log: Log, measure: Kpi, goal: Goal) -> list[Week]:
     """Monday, value and cases of every week with enough cases."""
     by = [name for name, word in (("tier", goal.tier), ("channel", goal.channel)) if word is not None]
     table: pa.Table = Measured(log, [measure]).table([*by, "week"])
@@ -92,7 +90,7 @@ def _weeks(log: Log, measure: Kpi, goal: Goal) -> list[tuple[date, float, int]]:
     return sorted(week for week in found if week[1] is not None)
 
 
-def _mean(weeks: Sequence[tuple[date, float, int]]) -> float | None:
+def _mean(weeks: Sequence[Week]) -> float | None:
     cases = sum(week[2] for week in weeks)
     return sum(week[1] * week[2] for week in weeks) / cases if cases else None
 
@@ -114,56 +112,55 @@ def _state(goal: Goal, measure: Kpi, now: float | None, expected: float | None, 
     return "on track" if sign * (now - expected) >= 0 else "behind"
 
 
-def _checks(goal: Goal, measure: Kpi, past: Sequence[tuple[date, float, int]], baseline: float | None) -> tuple[Check, ...]:
+def _checks(goal: Goal, measure: Kpi, past: Sequence[Week], baseline: float | None) -> tuple[Check, ...]:
     sign = 1 if measure.better == "higher" else -1
-    best = _best_month(past, sign)
-    reach = None if best is None or baseline is None else best + STRETCH * (best - baseline)
-    far = reach is not None and sign * (goal.target - reach) > 0
-    better = baseline is not None and sign * (goal.target - baseline) > 0
-    known = len(past) >= LEAST_WEEKS
-    whom = " ".join(word for word in (goal.tier, goal.channel) if word) or "everybody"
     return (
-        Check(
-            letter="S",
-            word="specific",
-            holds=bool(goal.owner),
-            said=f"{measure.title} of {whom}; {f'{goal.owner} answers for it' if goal.owner else 'nobody answers for it: name an owner'}",
-        ),
-        Check(
-            letter="M",
-            word="measurable",
-            holds=known,
-            said=f"{len(past)} weeks with at least {LEAST_CASES} cases lie before it"
-            + ("" if known else f"; at least {LEAST_WEEKS} are needed"),
-        ),
-        Check(letter="A", word="achievable", holds=reach is not None and not far, said=_reach(reach, best, far=far)),
-        Check(
-            letter="R",
-            word="realistic",
-            holds=better,
-            said="it is better than what there is"
-            if better
-            else "it is no better than what there is"
-            if baseline is not None
-            else "nothing is known of what there is",
-        ),
-        Check(
-            letter="T",
-            word="time-bound",
-            holds=goal.begins < goal.ends,
-            said=f"{goal.begins.isoformat()} to {goal.ends.isoformat()}"
-            + ("" if goal.begins < goal.ends else ": it ends before it begins"),
-        ),
+        _specific(goal, measure),
+        _measurable(past),
+        _achievable(goal, sign, past, baseline),
+        _realistic(goal, sign, baseline),
+        _time_bound(goal),
     )
 
 
-def _reach(reach: float | None, best: float | None, *, far: bool) -> str:
-    if reach is None or best is None:
-        return "too little is known of the past to tell"
-    return f"the best four weeks so far came to {best:,.1f}; {'beyond' if far else 'within'} the reach of {reach:,.1f}"
+def _specific(goal: Goal, measure: Kpi) -> Check:
+    whom = " ".join(word for word in (goal.tier, goal.channel) if word) or "everybody"
+    owner = f"{goal.owner} answers for it" if goal.owner else "nobody answers for it: name an owner"
+    return Check(letter="S", word="specific", holds=bool(goal.owner), said=f"{measure.title} of {whom}; {owner}")
 
 
-def _best_month(past: Sequence[tuple[date, float, int]], sign: int) -> float | None:
+def _measurable(past: Sequence[Week]) -> Check:
+    known = len(past) >= LEAST_WEEKS
+    lacks = "" if known else f"; at least {LEAST_WEEKS} are needed"
+    return Check(
+        letter="M", word="measurable", holds=known, said=f"{len(past)} weeks with at least {LEAST_CASES} cases lie before it{lacks}"
+    )
+
+
+def _achievable(goal: Goal, sign: int, past: Sequence[Week], baseline: float | None) -> Check:
+    best = _best_month(past, sign)
+    if best is None or baseline is None:
+        return Check(letter="A", word="achievable", holds=False, said="too little is known of the past to tell")
+    reach = best + STRETCH * (best - baseline)
+    far = sign * (goal.target - reach) > 0
+    said = f"the best four weeks so far came to {best:,.1f}; {'beyond' if far else 'within'} the reach of {reach:,.1f}"
+    return Check(letter="A", word="achievable", holds=not far, said=said)
+
+
+def _realistic(goal: Goal, sign: int, baseline: float | None) -> Check:
+    if baseline is None:
+        return Check(letter="R", word="realistic", holds=False, said="nothing is known of what there is")
+    better = sign * (goal.target - baseline) > 0
+    return Check(letter="R", word="realistic", holds=better, said=f"it is {'better' if better else 'no better'} than what there is")
+
+
+def _time_bound(goal: Goal) -> Check:
+    whole = goal.begins < goal.ends
+    said = f"{goal.begins.isoformat()} to {goal.ends.isoformat()}{'' if whole else ': it ends before it begins'}"
+    return Check(letter="T", word="time-bound", holds=whole, said=said)
+
+
+def _best_month(past: Sequence[Week], sign: int) -> float | None:
     """The best mean of any four weeks in a row."""
     months = [_mean(past[at : at + MONTH_WEEKS]) for at in range(len(past) - MONTH_WEEKS + 1)]
     known = [month for month in months if month is not None]

@@ -1,8 +1,7 @@
 """Guard rails: what must not get worse by better service for some: satisfaction, complaints and staying of the lowest tier.
 
 Each is held against the 90 days before, with what may be lost named beforehand, by an alarm that may be
-looked at after every case (`betting`). Crossing one is exit code 3; and if the settings allow it,
-everybody gets the tier they had before.
+looked at after every case (`betting`). Crossing one is exit code 3.
 """
 
 from collections.abc import Sequence
@@ -14,11 +13,11 @@ from duecare.measure.betting import evidence
 from duecare.measure.intervals import wilson
 from duecare.measure.kpi import Ints, Kpi
 from duecare.measure.log import Log
+from duecare.measure.periods import DAY
 from duecare.measure.registry import kpis
 from duecare.measure.terms import Guard
 from duecare.words import BadSettings
 
-DAY = 86_400_000_000
 BEFORE_DAYS = 90
 FALSE_ALARMS = 0.05
 """The chance that any guard rail cries although all is as before, however often it is looked at."""
@@ -69,15 +68,10 @@ def _watch(log: Log, guard: Guard, measure: Kpi, since: int, false_alarms: float
     at, wrong = sample.at[mine], sample.amount[mine] == (0 if measure.better == "higher" else 1)
     earlier, later = (at >= since - BEFORE_DAYS * DAY) & (at < since), at >= since
     before = int(earlier.sum())
-    if before < LEAST_BEFORE:
+    why = f"only {before} cases lie before, so nothing can be held against them" if before < LEAST_BEFORE else ""
+    if why or not later.any():
         return _told(
-            guard,
-            measure,
-            tier,
-            wrong[earlier],
-            wrong[later],
-            crossed=False,
-            why=f"only {before} cases lie before, so nothing can be held against them",
+            guard, measure, tier, wrong[earlier], wrong[later], crossed=False, why=why or f"{measure.title} of {tier}: no case since"
         )
     allowed = min(float(wilson(np.array([int(wrong[earlier].sum())]), np.array([before]))[1][0]) + guard.points / 100, 0.99)
     crossed = _crossed(at[later], wrong[later], allowed, false_alarms)

@@ -11,12 +11,10 @@ DECIDED = "the promise's calendar; the moment at which it was kept, or at which 
 NOT_YET = "what is not due, and what something else ended before it was due"
 
 
-def decided(log: Log, severity: int | None = None) -> tuple[Ints, np.ndarray]:
+def decided(log: Log) -> tuple[Ints, np.ndarray]:
     """Return the places of the spans whose promise was kept or broken, and which were kept."""
     verdict = log.promised.judged.verdict
     mine = np.isin(verdict, (KEPT, BREACHED)) & (log.promised.decided != MISSING) & (log.contacts.aside[log.spans.contact] < 0)
-    if severity is not None:
-        mine &= log.spans.severity == severity
     places = np.flatnonzero(mine)
     return places, verdict[places] == KEPT
 
@@ -112,8 +110,8 @@ def about_to_break(log: Log) -> Sample:
 )
 def value_at_stake(log: Log) -> Sample:
     """What the customer is worth to whom a promise was broken, on the average."""
-    verdict, many = log.promised.judged.verdict, len(log.contacts)
-    places = np.flatnonzero((verdict == BREACHED) & (log.promised.decided != MISSING) & (log.contacts.aside[log.spans.contact] < 0))
+    (places, kept), many = decided(log), len(log.contacts)
+    places = places[~kept]
     far = np.iinfo(np.int64).max
     first = np.full(many, far)
     np.minimum.at(first, log.spans.contact[places], log.promised.decided[places])

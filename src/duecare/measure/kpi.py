@@ -20,7 +20,7 @@ Ints: TypeAlias = NDArray[np.int64]
 Kind = Literal["share", "length", "ratio", "mean", "balance"]
 """How cases add up: hits of all; a median of seconds; one sum over another; a mean; promoters less detractors of all."""
 
-Unit = Literal["percent", "seconds", "cents", "points", "cases"]
+Unit = Literal["percent", "seconds", "cents", "points"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

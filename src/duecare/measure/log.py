@@ -5,7 +5,6 @@ Words (channels, reasons, agents) are places in a list of names. What the data g
 (`gate`) keeps its place and takes part in nothing.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -13,7 +12,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
-from duecare.measure.held import Held
 from duecare.measure.terms import Rules
 from duecare.promises.clocks import Spans
 from duecare.promises.instants import MISSING
@@ -124,8 +122,6 @@ class Promised:
     """What was promised of every span, and what became of it."""
 
     judged: Judged
-    due: Ints
-    """When it falls due; MISSING where nothing was promised."""
     decided: Ints
     """When it was kept or broken; MISSING while it is neither."""
     tier: Ints
@@ -148,7 +144,6 @@ class Log:
     orders: Orders
     referrals: Referrals
     shifts: Shifts
-    held: Held
     stake_cents: Ints
     """The CLV of each customer by number, in cents; below 0 counts as 0. Empty where none is handed in."""
     rules: Rules
@@ -168,13 +163,6 @@ class Log:
             at[spans.contact[mine]], how[spans.contact[mine]] = spans.end[mine], spans.ended[mine]
             self._ends[clock] = (at, how)
         return self._ends[clock]
-
-    def counted(self) -> Ints:
-        """Return the places of the contacts that count."""
-        return np.flatnonzero(self.contacts.aside < 0)
-
-
-SEVERITY_NAMES = SEVERITIES
 
 
 def named(words: Any) -> Named:  # noqa: ANN401 - an arrow column, or a list
@@ -202,7 +190,7 @@ def severities(spans: Spans) -> Named:
     found = np.ones(len(spans.contacts), dtype=np.int64)
     mine = np.flatnonzero(spans.clock == CLOCKS.index("unsolved"))
     found[spans.contact[mine]] = spans.severity[mine]
-    return Named(found, SEVERITY_NAMES)
+    return Named(found, SEVERITIES)
 
 
 def handled(told: Ints, spans: Spans) -> Ints:
@@ -211,6 +199,3 @@ def handled(told: Ints, spans: Spans) -> Ints:
     length = np.bincount(spans.contact[ended], (spans.end - spans.start)[ended] / 1e6, len(spans.contacts))
     shown = np.bincount(spans.contact[ended], minlength=len(spans.contacts)) > 0
     return np.where(told >= 0, told, np.where(shown, np.floor(length + 0.5).astype(np.int64), -1))
-
-
-Names: TypeAlias = Mapping[str, tuple[str, ...]]

@@ -4,10 +4,10 @@ import numpy as np
 
 from duecare.measure.kpi import Ints, Sample, kpi
 from duecare.measure.log import Flags, Log
+from duecare.measure.periods import DAY
 from duecare.promises.clocks import ENDED
 from duecare.promises.instants import MISSING
 
-DAY = 86_400_000_000
 COMPLAINTS = ("complaint", "complaints")
 SOLVED = "the moment at which it was solved, the last one where it was reopened"
 

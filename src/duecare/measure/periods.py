@@ -12,7 +12,9 @@ from duecare.promises.zones import offsets
 Ints: TypeAlias = NDArray[np.int64]
 Period = Literal["day", "week", "month"]
 PERIODS: tuple[Period, ...] = ("day", "week", "month")
-SECOND, DAY_S = 1_000_000, 86_400
+SECOND, DAY = 1_000_000, 86_400_000_000
+"""Microseconds."""
+DAY_S = 86_400
 EPOCH = date(1970, 1, 1)
 THURSDAY = 3
 """The first of January 1970 was one; weeks begin on Monday, as ISO 8601 has them."""

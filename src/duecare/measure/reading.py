@@ -14,10 +14,11 @@ from duecare.measure.costs import Rates, cost_cents, raw
 from duecare.measure.gate import Found, oddities, sift
 from duecare.measure.held import Held
 from duecare.measure.log import Contacts, Log, Named, Orders, Promised, Referrals, Shifts, Surveys, handled, named, severities
+from duecare.measure.periods import SECOND
 from duecare.measure.terms import Rules
 from duecare.promises.calendar import Calendar
 from duecare.promises.clocks import Spans, clocked, happened
-from duecare.promises.dues import decided_at, due
+from duecare.promises.dues import decided_at
 from duecare.promises.instants import MISSING, instant, instants
 from duecare.promises.terms import Promises
 from duecare.promises.verdicts import judge
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 Ints: TypeAlias = NDArray[np.int64]
 Ask: TypeAlias = "Callable[[str], pa.Table]"
 
-SECOND = 1_000_000
 TABLES = ("contacts", "members", "surveys", "orders", "referrals", "agent_events", "activity_rates", "service_months")
 
 
@@ -89,7 +89,6 @@ def read_log(warehouse: Warehouse, terms: Terms, held: Held, *, as_of: datetime,
             orders=bought.result(),
             referrals=Referrals(customer=_whole(referrals, "customer_number"), at=instants(referrals["at"])),
             shifts=_shifts(shifts),
-            held=held,
             stake_cents=np.empty(0, dtype=np.int64) if stake_cents is None else stake_cents,
             rules=terms.rules,
         )
@@ -166,7 +165,6 @@ def _promised(spans: Spans, customer: Ints, channel: Named, terms: Terms, held: 
     )
     return Promised(
         judged=judged,
-        due=due(spans, judged, terms.calendars, spans.end == MISSING),
         decided=decided_at(spans, judged, terms.calendars),
         tier=tier,
     )

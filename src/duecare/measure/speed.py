@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from duecare.measure.kpi import Kpi, Sample, kpi
 from duecare.measure.log import Log
+from duecare.measure.periods import SECOND
 from duecare.promises.clocks import ENDED
 from duecare.promises.instants import MISSING
 
-SECOND = 1_000_000
 CENSORED = "what still runs, or ended by something else, is no value; the Kaplan-Meier median takes it as censored"
 
 

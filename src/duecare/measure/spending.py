@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from duecare.measure.kpi import Sample, kpi
+from duecare.measure.kpi import Sample, kpi, nobody
 from duecare.measure.log import Log
 from duecare.measure.periods import SECOND, local_days, midnight
 from duecare.promises.clocks import ENDED
@@ -93,7 +93,7 @@ def _by_day(log: Log) -> tuple[np.ndarray, np.ndarray]:
 
 def _nobodys(at: np.ndarray, amount: np.ndarray) -> Sample:
     """Cases that belong to no contact and no tier."""
-    none = np.full(len(at), -1)
+    none = nobody(len(at))
     return Sample(at=at, amount=amount, contact=none, tier=none)
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +50,6 @@ class Guard:
     """The lowest one when left out."""
     points: float = 3.0
     """So many points of percent may be lost."""
-    action: Literal["alert", "restore"] = "alert"
-    """What a crossing does: tell, or also give everybody the tier they had before."""
 
 
 GUARDS = (Guard(kpi="csat"), Guard(kpi="complaints"), Guard(kpi="bought_again"))
