@@ -134,8 +134,8 @@ def _cries(chance: np.random.Generator) -> bool:
 @row
 def fairness_worlds() -> Measured:
     """A planted proxy is found; in clean worlds at most 5 of 100 audits stop, and as few name a proxy or a gap."""
-    chance, clean, planted = np.random.default_rng(107), 1_000, 200
-    stops = gaps = named = found = stopped = 0
+    chance, clean, planted = np.random.default_rng(307), 1_000, 200  # not those that the rule was mended by
+    stops = gaps = named = found = stopped = wronged = 0
     for _ in range(clean):
         world = society(chance)
         told = audit(world.questions)
@@ -145,8 +145,11 @@ def fairness_worlds() -> Measured:
         world = society(chance, proxy=True, customers=20_000)
         told = proxies(world.columns, world.groups, world.value)
         found += [(one.column, one.attribute) for one in told if one.stands_in] == [("theme", "gender")]
+        fair = society(chance, honest=True, customers=20_000)
+        wronged += any(one.stands_in for one in proxies(fair.columns, fair.groups, fair.value))
         stopped += any(one.stops and one.group == "w" for one in audit(society(chance, bias=0.3).questions))
     figure = {"false_stops": stops / clean, "false_gaps": gaps / clean, "false_proxies": named / clean}
+    figure |= {"honest_columns_wronged": wronged / planted}
     figure |= {"planted_proxies_found": found / planted, "denied_groups_found": stopped / planted}
-    holds = figure["false_stops"] <= 0.05 and figure["false_proxies"] <= 0.05 and found == planted and stopped == planted
+    holds = all(figure[name] <= 0.05 for name in ("false_stops", "false_proxies", "honest_columns_wronged")) and found == planted and stopped == planted
     return Measured(figure=figure, target="found; <= 5 % false alarms", holds=holds, n=clean + planted)

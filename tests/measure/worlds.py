@@ -86,12 +86,15 @@ class Society(NamedTuple):
     value: Floats
 
 
-def society(chance: np.random.Generator, *, customers: int = 8_000, proxy: bool = False, bias: float = 0.0) -> Society:
-    """Two kinds of groups; with *proxy* one spends less and a column gives it away, with *bias* that share of it is denied the better tier."""
+def society(chance: np.random.Generator, *, customers: int = 8_000, proxy: bool = False, honest: bool = False, bias: float = 0.0) -> Society:
+    """Two kinds of groups; with *proxy* one spends less and a column gives it away, with *bias* that share of it is denied the better tier.
+
+    With *honest* the column goes with the group too, but it is the column that spend goes by.
+    """
     gender, age = chance.integers(0, 2, customers), chance.integers(0, 5, customers)
-    value = np.exp(chance.normal(4, 1, customers) - (0.25 * gender if proxy else 0.0))
-    tells = np.where(gender == 1, 0.7, 0.3) if proxy else np.full(customers, 0.5)
+    tells = np.where(gender == 1, 0.7, 0.3) if proxy or honest else np.full(customers, 0.5)
     theme = (chance.random(customers) < tells).astype(np.int64)
+    value = np.exp(chance.normal(4, 1, customers) - 0.25 * (gender if proxy else theme if honest else 0.0))
     favoured = (value >= np.quantile(value, 0.65)) & ~((gender == 1) & (chance.random(customers) < bias))
     groups = {"gender": Named(gender, ("m", "w")), "age": Named(age, tuple("abcde"))}
     columns = {"theme": Named(theme, ("x", "y")), "other": Named(chance.integers(0, 6, customers), tuple("abcdef"))}

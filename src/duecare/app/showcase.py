@@ -11,7 +11,7 @@ from duecare import demo
 from duecare.app import batch, proposals, report
 from duecare.app.progress import Progress
 from duecare.app.report.wording import many
-from duecare.app.settings import FILE, Settings, read_settings
+from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json, run_lines
 from duecare.app.start import begin
 from duecare.records import Runs, open_book
@@ -30,8 +30,9 @@ def showcase(directory: Path, *, customers: int, effect: float, seed: int, brows
     (directory / MARKER).write_text("made by duecare demo, which may write over everything here\n", "utf-8")
     with progress.step("demo"):
         demo.make(directory, customers=customers, seed=seed, effect=effect)
-    begin(directory / "exports", directory, force=True)
-    settings = read_settings(directory / FILE)
+    file = begin(directory / "exports", directory, force=True).file
+    file.write_text(file.read_text("utf-8") + demo.promises_text(), "utf-8")
+    settings = read_settings(file)
     facts = batch.run(settings, batch.Options(seed=seed), progress)
     with progress.step("apply"):
         moved = _apply(settings)
@@ -44,7 +45,7 @@ def showcase(directory: Path, *, customers: int, effect: float, seed: int, brows
     typer.echo("\n".join([*run_lines(facts), f"{many(moved, 'customer')} assigned", headline, f"report: {written}"]))
     if browse and sys.stdout.isatty():
         webbrowser.open(written.absolute().as_uri())
-    next_command("duecare explain WHO", directory / FILE)
+    next_command("duecare explain WHO", file)
 
 
 def _refuse_if_not_ours(directory: Path) -> None:

@@ -158,19 +158,19 @@ def _spoilt(x: Floats, outcome: Floats, before: Floats | None, width: float) -> 
     said: list[str] = []
     if crowding(x) < SUSPICIOUS:
         said.append("customers crowd on one side of the cut")
-    if before is not None and _chance(*gap(x, before, width)) < SUSPICIOUS:
+    if before is not None and chance(*gap(x, before, width)) < SUSPICIOUS:
         said.append("customers on both sides differed already before they had their tier")
     for side, name in ((x >= 0, "above"), (x < 0, "below")):
         middle = float(np.median(x[side]))
         part = x[side] - middle
         near = min(width, float(np.abs(middle)))
         enough = min((np.abs(part[part >= 0]) < near).sum(), (np.abs(part[part < 0]) < near).sum()) >= LEAST
-        if enough and _chance(*gap(part, outcome[side], near)) < SUSPICIOUS:
+        if enough and chance(*gap(part, outcome[side], near)) < SUSPICIOUS:
             said.append(f"there is a jump {name} the cut, where no tier begins")
     return tuple(said)
 
 
-def _chance(estimate: float, error: float) -> float:
+def chance(estimate: float, error: float) -> float:
     return float(2 * ndtr(-abs(estimate) / error)) if error > 0 else 1.0
 
 
@@ -193,7 +193,7 @@ def crowding(x: Floats) -> float:
     if min(right, left) <= 0:
         return 0.0
     error = np.sqrt((24 / 5) / (many * width) * (1 / right + 1 / left))
-    return _chance(float(np.log(right) - np.log(left)), float(error))
+    return chance(float(np.log(right) - np.log(left)), float(error))
 
 
 def _density_bandwidth(middle: Floats, height: Floats, bin_width: float) -> float:

@@ -77,11 +77,11 @@ def followed(log: Log) -> list[Followed]:
     ripe = np.flatnonzero((customer >= 0) & (sample.at + max(REVENUE_DAYS) * DAY <= log.as_of))
     customer, at, tier, kept = customer[ripe], sample.at[ripe], sample.tier[ripe], sample.amount[ripe] == 1
     sums = {
-        days: _between(log.orders.customer, log.orders.at, np.maximum(log.orders.cents, 0), customer, at, days) for days in REVENUE_DAYS
+        days: done_within(log.orders.customer, log.orders.at, np.maximum(log.orders.cents, 0), customer, at, days) for days in REVENUE_DAYS
     }
     ones = np.ones(len(log.orders.at), dtype=np.int64)
-    orders = _between(log.orders.customer, log.orders.at, ones, customer, at, AGAIN_DAYS)
-    brought = _between(log.referrals.customer, log.referrals.at, np.ones(len(log.referrals.at), dtype=np.int64), customer, at, AGAIN_DAYS)
+    orders = done_within(log.orders.customer, log.orders.at, ones, customer, at, AGAIN_DAYS)
+    brought = done_within(log.referrals.customer, log.referrals.at, np.ones(len(log.referrals.at), dtype=np.int64), customer, at, AGAIN_DAYS)
     made: list[Followed] = []
     for place, name in enumerate(log.tiers):
         for state in (True, False):
@@ -112,12 +112,21 @@ def _one(tier: str, sums: Sequence[Ints], orders: Ints, brought: Ints, *, kept: 
     )
 
 
-def _between(owner: Ints, when: Ints, amount: Ints, customer: Ints, at: Ints, days: int) -> Ints:
-    """The sum of what each customer did within so many days after a moment; what others own comes by customer and time."""
+def done_within(owner: Ints, when: Ints, amount: Ints, customer: Ints, at: Ints, days: int) -> Ints:
+    """Return the sum of what each customer did within so many days after a moment, or before it and at it where days are below 0.
+
+    Args:
+        owner: whose each deed was, ascending, and by time within.
+        when: the moments of the deeds, microseconds since 1970.
+        amount: what is summed up.
+        customer: whose deeds are asked for.
+        at: around when.
+        days: how many.
+    """
     moments = np.sort(when)
     step = len(moments) + 1
     key = owner * step + np.searchsorted(moments, when)
     running = np.concatenate([[0], np.cumsum(amount)])
-    first = np.searchsorted(key, customer * step + np.searchsorted(moments, at, side="right"))
-    last = np.searchsorted(key, customer * step + np.searchsorted(moments, at + days * DAY, side="right"))
+    ends = (at, at + days * DAY) if days >= 0 else (at + days * DAY, at)
+    first, last = (np.searchsorted(key, customer * step + np.searchsorted(moments, end, side="right")) for end in ends)
     return running[last] - running[first]

@@ -19,8 +19,10 @@ Ints: TypeAlias = NDArray[np.int64]
 
 TELLS = 0.1
 """From this strength of association on (Cramer's V) a column tells who belongs to a group."""
-LEFT = 0.25
-"""A column stands in for a group when less than this share of what it tells of value is left within the groups."""
+LEFT, LEFT_BY_CHANCE = 0.25, 0.5
+"""A column stands in for a group when less than this share of what it tells of value is left within the groups; the second where chance may explain all that is left."""
+CLEARED = 0.001
+"""Only when what is left is as unlikely by chance as this does a column tell something of its own: the customer has the benefit of the doubt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +57,18 @@ def proxies(columns: Mapping[str, Named], attributes: Mapping[str, Named], value
         return []
     tells = holm(np.array([one[1] for one in known])) < ALPHA
     foretells = holm(np.array([one[2] for one in known])) < ALPHA
-    made = [replace(one, stands_in=bool(f and one.within < LEFT * one.foretells)) for (one, *_), f in zip(known, foretells, strict=True)]
+    made = [replace(one, stands_in=bool(f and _little_left(one, left))) for (one, _, _, left), f in zip(known, foretells, strict=True)]
     found = [one for one, t in zip(made, tells, strict=True) if t and one.strength >= TELLS]
     return sorted(found, key=lambda one: (not one.stands_in, -one.strength))
 
 
-def _proxy(name: str, column: Named, attribute: str, groups: Named, ranks: Floats) -> tuple[Proxy, float, float] | None:
-    """A column against a group: with the chance of such an association, and of such a foretelling."""
+def _little_left(one: Proxy, chance: float) -> bool:
+    """Tell whether the column tells little of value within the groups; what is left may be there by this chance."""
+    return one.within < (LEFT if chance < CLEARED else LEFT_BY_CHANCE) * one.foretells
+
+
+def _proxy(name: str, column: Named, attribute: str, groups: Named, ranks: Floats) -> tuple[Proxy, float, float, float] | None:
+    """A column against a group: with the chance of such an association, of such a foretelling, and of what is left of it within the groups."""
     both = np.flatnonzero((column.place >= 0) & (groups.place >= 0))
     if len(both) < 2 * LEAST:
         return None
@@ -72,9 +79,9 @@ def _proxy(name: str, column: Named, attribute: str, groups: Named, ranks: Float
     valued = ~np.isnan(ranks[both])
     word, group, rank = word[valued], group[valued], ranks[both][valued]
     whole, p_whole = _told_by(word, rank, np.zeros(len(rank), dtype=np.int64))
-    within, _ = _told_by(word, rank, group)
+    within, p_within = _told_by(word, rank, group)
     one = Proxy(column=name, attribute=attribute, strength=strength, foretells=whole, within=within, stands_in=False)
-    return one, p, p_whole
+    return one, p, p_whole, p_within
 
 
 def _numbered(places: Ints) -> Ints:
