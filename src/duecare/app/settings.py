@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from duecare.app.linting import Waiver
 from duecare.identity import Limits, Matching
-from duecare.measure.terms import GUARDS, Goal, Guard, Rules
+from duecare.measure.terms import GUARDS, Goal, Guard, Rules, Tolerance
 from duecare.promises import Guarantee, Promise, Promises
 from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
@@ -72,6 +72,7 @@ class Settings:
     promises: Promises = field(default_factory=Promises)
     guarantee: Guarantee = field(default_factory=Guarantee)
     measure: Rules = field(default_factory=Rules)
+    fairness: Tolerance = field(default_factory=Tolerance)
     goals: tuple[Goal, ...] = ()
     guards: tuple[Guard, ...] = GUARDS
 
@@ -103,6 +104,7 @@ SECTIONS: Mapping[str, type] = {
     "records": Kept,
     "guarantee": Guarantee,
     "measure": Rules,
+    "fairness": Tolerance,
     "retention": Retention,
 }
 LISTS: Mapping[str, type] = {
@@ -152,6 +154,9 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "measure.csat_positive_from": (0, 100),
     "measure.first_contact_days": (1, 90),
     "measure.about_to_breach_percent": (1, 99),
+    "measure.smallest_points": (0.1, 100),
+    "fairness.points": (0, 100),
+    "fairness.least_group": (10, 1e6),
     "guards.points": (0, 100),
 }
 """The least and the most that each number may be."""

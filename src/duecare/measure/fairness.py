@@ -20,26 +20,15 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
 from duecare.measure.log import Named
+from duecare.measure.terms import LEAST_GROUP, Tolerance
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
 
-LEAST = 30
-"""Smaller groups are not told apart: chance alone would speak, and persons could be known by it."""
 ALPHA = 0.05
 """The chance of any false finding in one audit."""
 STRATA = 10
 """Into so many parts the fair factor is cut."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tolerance:
-    """What an audit lets pass."""
-
-    points: float = 5.0
-    """An unexplained gap of up to so many points of percent, or percent of the others' wait."""
-    least_group: int = LEAST
-    """Groups with fewer customers or contacts are not shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +97,7 @@ def audit(questions: Sequence[Question], tolerance: Tolerance | None = None) -> 
 def _judged(one: Gap, question: Question, p: float, sure: float, allowed: Tolerance) -> Gap:
     half = (one.high - one.low) / 2 * sure
     limit = allowed.points / 100.0 * question.scale
-    stops = p < ALPHA and one.unexplained < 0 and one.unexplained + half < -limit
+    stops = bool(p < ALPHA and one.unexplained + half < -limit)
     return replace(one, p=float(p), low=one.unexplained - half, high=one.unexplained + half, stops=stops)
 
 
@@ -180,7 +169,7 @@ def strata(value: Floats, parts: int = STRATA) -> Ints:
     return np.where(known, np.searchsorted(cuts, value, side="right"), parts)
 
 
-def tier_odds(favoured: NDArray[np.bool_], groups: Named, least: int = LEAST) -> dict[str, float]:
+def tier_odds(favoured: NDArray[np.bool_], groups: Named, least: int = LEAST_GROUP) -> dict[str, float]:
     """Return how often each group has a better tier than the last, with the largest difference and the smallest ratio between groups.
 
     Args:

@@ -6,7 +6,7 @@ from duecare.measure.following import done_within
 from duecare.measure.keeping import decided
 from duecare.measure.log import Flags, Ints, Log
 from duecare.measure.natural import Cases
-from duecare.measure.periods import DAY, local_days
+from duecare.measure.periods import DAY, local_days, period_of
 from duecare.promises.instants import MISSING
 from duecare.promises.terms import CLOCKS
 
@@ -35,16 +35,16 @@ def long_waits(log: Log) -> Cases:
     waited, broken = (np.bincount(one, minlength=many) > 0 for one in (contact, contact[~kept[about]]))
     customer, opened = log.contacts.customer, log.contacts.opened
     mine = np.flatnonzero(waited & (customer >= 0) & (opened + RETURN_DAYS * DAY <= log.as_of))
-    kind = log.contacts.channel.place[mine] * 8 + log.contacts.severity.place[mine]
+    kind = log.contacts.channel.place[mine]
     return _cases(log, broken[mine], customer[mine], opened[mine], kind)
 
 
 def _cases(log: Log, befell: Flags, customer: Ints, at: Ints, kind: Ints) -> Cases:
-    """Cases, alike when they are of one local day and kind: what befalls them by circumstance befalls them then."""
+    """Cases, alike when they are of one week and kind: what befalls them by circumstance befalls them then."""
     ones = np.ones(len(log.orders.at), dtype=np.int64)
     after = done_within(log.orders.customer, log.orders.at, ones, customer, at, RETURN_DAYS)
     before = done_within(log.orders.customer, log.orders.at, ones, customer, at - 1, -RETURN_DAYS)  # the order itself is not before it
-    alike = np.column_stack([local_days(at, log.zone), kind])
+    alike = np.column_stack([period_of(local_days(at, log.zone), "week"), kind])
     _, stratum = np.unique(alike, axis=0, return_inverse=True)
     return Cases(
         befell=befell, outcome=HUNDRED * (after > 0), before=HUNDRED * (before > 0), stratum=stratum.reshape(-1), customer=customer

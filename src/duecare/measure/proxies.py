@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import chdtrc, fdtrc
 
-from duecare.measure.fairness import ALPHA, LEAST, holm
+from duecare.measure.fairness import ALPHA, holm
 from duecare.measure.log import Named
+from duecare.measure.terms import LEAST_GROUP
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
@@ -70,7 +71,7 @@ def _little_left(one: Proxy, chance: float) -> bool:
 def _proxy(name: str, column: Named, attribute: str, groups: Named, ranks: Floats) -> tuple[Proxy, float, float, float] | None:
     """A column against a group: with the chance of such an association, of such a foretelling, and of what is left of it within the groups."""
     both = np.flatnonzero((column.place >= 0) & (groups.place >= 0))
-    if len(both) < 2 * LEAST:
+    if len(both) < 2 * LEAST_GROUP:
         return None
     word, group = _numbered(column.place[both]), _numbered(groups.place[both])
     if word.max() == 0 or group.max() == 0:

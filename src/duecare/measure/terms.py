@@ -14,10 +14,28 @@ class Rules:
     """So many days without another contact about the same matter make it solved at the first."""
     about_to_breach_percent: float = 20.0
     """A promise is about to break when less than this share of its time is left."""
+    smallest_points: float = 5.0
+    """The smallest effect of service on buying again that would matter, in points of percent; comparisons that could not find it say nothing."""
     complaints: tuple[str, ...] = ()
     """Reasons of contacts that are complaints; `complaint` and `complaints` when left out."""
     time_zone: str | None = None
     """In which days, weeks and months are counted; that of the only calendar, or UTC, when left out."""
+
+
+LEAST_GROUP = 30
+"""Smaller groups are not told apart: chance alone would speak, and persons could be known by it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tolerance:
+    """What an audit lets pass."""
+
+    points: float = 5.0
+    """An unexplained gap of up to so many points of percent, or percent of the others' wait."""
+    least_group: int = LEAST_GROUP
+    """Groups with fewer customers or contacts are not shown."""
+    accepted_by: str | None = None
+    """Who answers for it that a plan is applied although the audit stops it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
