@@ -128,7 +128,7 @@ def held_tiers(published: Published, book: Book, names: tuple[str, ...]) -> "Hel
         tiers = np.array([place.get(str(name), last) for name in rows["tier"].to_pylist()], dtype=np.int64)
         number = rows["customer_number"].to_numpy().astype(np.int64)
         return Held(names, number, np.full(len(number), ALWAYS), tiers)
-    number = _numbers(published, customer_id)
+    number = numbers(published, customer_id)
     moments = {said: instant(datetime.fromisoformat(str(said))) for said in set(applied_at)}
     first = min(int(str(one)) for one in seq)
     at = np.array([ALWAYS if int(str(n)) == first else moments[said] for said, n in zip(applied_at, seq, strict=True)], dtype=np.int64)
@@ -137,8 +137,8 @@ def held_tiers(published: Published, book: Book, names: tuple[str, ...]) -> "Hel
     return Held(names, number[known], at[known], tiers[known])
 
 
-def _numbers(published: Published, customer_id: "Sequence[Any]") -> Any:  # noqa: ANN401 - a column of numbers
-    """The number of each customer in this run, -1 of whom it does not know any more."""
+def numbers(published: Published, customer_id: "Sequence[Any]") -> Any:  # noqa: ANN401 - a column of numbers
+    """Return the number of each customer in this run, -1 of whom it does not know any more."""
     import numpy as np
     import pyarrow as pa
     import pyarrow.compute

@@ -31,6 +31,10 @@ STRATA = 10
 """Into so many parts the fair factor is cut."""
 
 
+BORROWED = 4
+"""A stratum's variance is drawn towards that of all by so many cases: with two cases it would be told from none."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
     """How one group fares against all others."""
@@ -66,6 +70,8 @@ class Question:
     """The stratum of each by the fair factor: whole numbers from 0 on."""
     groups: Mapping[str, Named]
     """By attribute: the group of each case."""
+    owner: Ints | None = None
+    """The customer of each case, where one may have several; they hang together, and chance is reckoned by customers."""
     scale: float = 1.0
     """What a gap is divided by before it is held against the tolerance; 1 for shares."""
 
@@ -111,6 +117,8 @@ def _gap(question: Question, attribute: str, name: str, inside: NDArray[np.bool_
     if not np.intersect1d(question.factor[ours], question.factor[theirs]).size:
         return None  # nothing is alike in what may differ
     left, error = _unexplained(mine, question.factor[ours], others, question.factor[theirs])
+    if question.owner is not None:
+        error *= _hangs_together(question, question.owner, ours, theirs)
     gap = float(mine.mean() - others.mean())
     p = float(2 * ndtr(-abs(left) / error)) if error > 0 else 1.0
     return Gap(
@@ -140,9 +148,23 @@ def _unexplained(mine: Floats, my_stratum: Ints, others: Floats, their_stratum: 
     pooled = np.bincount(my_stratum, (mine - mean[my_stratum]) ** 2, many) + np.bincount(
         their_stratum, (others - means[their_stratum]) ** 2, many
     )
-    variance = pooled / np.maximum(size + sizes - 2, 1)
+    free = np.maximum(size + sizes - 2, 0)
+    variance = (pooled + BORROWED * pooled.sum() / max(int(free.sum()), 1)) / (free + BORROWED)
     error = np.sqrt((weight**2 * variance * np.where(both, 1 / np.maximum(size, 1) + 1 / np.maximum(sizes, 1), 0)).sum())
     return float(weight @ (mean - means)), float(error)
+
+
+def _hangs_together(question: Question, owner: Ints, ours: Ints, theirs: Ints) -> float:
+    """By what the error grows because cases of one customer are alike: errors by customer over errors by case."""
+    both = np.concatenate([ours, theirs])
+    cell = 2 * question.factor[both] + np.repeat([0, 1], [len(ours), len(theirs)])
+    size = np.bincount(cell)
+    rest = question.outcome[both] - (np.bincount(cell, question.outcome[both]) / np.maximum(size, 1))[cell]
+    mine = np.bincount(question.factor[ours], minlength=int(question.factor.max()) + 1)
+    score = rest * mine[question.factor[both]] / np.maximum(size, 1)[cell]
+    _, whose = np.unique(owner[both], return_inverse=True)
+    alone = float((score**2).sum())
+    return float(np.sqrt(max(1.0, (np.bincount(whose, score) ** 2).sum() / alone))) if alone > 0 else 1.0
 
 
 def holm(p: Floats) -> Floats:
