@@ -151,5 +151,9 @@ def fairness_worlds() -> Measured:
     figure = {"false_stops": stops / clean, "false_gaps": gaps / clean, "false_proxies": named / clean}
     figure |= {"honest_columns_wronged": wronged / planted}
     figure |= {"planted_proxies_found": found / planted, "denied_groups_found": stopped / planted}
-    holds = all(figure[name] <= 0.05 for name in ("false_stops", "false_proxies", "honest_columns_wronged")) and found == planted and stopped == planted
+    holds = (
+        all(figure[name] <= 0.05 for name in ("false_stops", "false_proxies", "honest_columns_wronged"))
+        and found == planted
+        and stopped == planted
+    )
     return Measured(figure=figure, target="found; <= 5 % false alarms", holds=holds, n=clean + planted)

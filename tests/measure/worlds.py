@@ -86,7 +86,9 @@ class Society(NamedTuple):
     value: Floats
 
 
-def society(chance: np.random.Generator, *, customers: int = 8_000, proxy: bool = False, honest: bool = False, bias: float = 0.0) -> Society:
+def society(
+    chance: np.random.Generator, *, customers: int = 8_000, proxy: bool = False, honest: bool = False, bias: float = 0.0
+) -> Society:
     """Two kinds of groups; with *proxy* one spends less and a column gives it away, with *bias* that share of it is denied the better tier.
 
     With *honest* the column goes with the group too, but it is the column that spend goes by.

@@ -173,5 +173,3 @@ def lines(one: Mapping[str, Any]) -> list[str]:
         return [f"{head}not enough cases ({sizes}{found}), so nothing is said"]
     said = f"{one['estimate']:+.1f} points ({one['low']:+.1f} to {one['high']:+.1f}; {sizes}), {one['verdict']}"
     return [head + said, *[f"  not to be trusted: {why}" for why in one["spoilt"]]]
-
-

@@ -110,7 +110,7 @@ def run(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Walk from exports to customers, values and proposed tiers, and publish; no assignment changes. Exit code 3 when who is who moved too much."""
+    """Walk from exports to customers, values and proposed tiers, and publish; no assignment changes. Exit code 3 when who is who moved too much, 4 when the fairness audit stops its plan."""
     from duecare.app.doors import run_batch
 
     run_batch(settings, as_of=moment(as_of), seed=seed, retrain=retrain, accepted_by=accept_changes, as_json=json)

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from duecare.app import batch
+from duecare.app.auditing import hold_to_fairness
 from duecare.app.progress import Progress
 from duecare.app.settings import read_settings
 from duecare.app.shown import next_command, print_json, run_lines
@@ -19,12 +20,12 @@ LARGE = ("findings",)
 
 
 def run_batch(file: Path, *, as_of: datetime | None, seed: int, retrain: bool, accepted_by: str | None, as_json: bool) -> None:
-    """Make a run and print what came of it; with exit code 3 when the gate is shut."""
+    """Make a run and print what came of it; with exit code 3 when the gate is shut, and 4 when the audit stops its plan."""
     _refuse_the_future(as_of)
-    progress = Progress()
+    settings, progress = read_settings(file), Progress()
     options = batch.Options(as_of=as_of, seed=seed, retrain=retrain, accepted_by=accepted_by)
     try:
-        facts = batch.run(read_settings(file), options, progress)
+        facts = batch.run(settings, options, progress)
     except GateClosed as shut:
         if as_json:
             print_json({"published": False, "reasons": [asdict(one) for one in shut.reasons]})
@@ -34,6 +35,7 @@ def run_batch(file: Path, *, as_of: datetime | None, seed: int, retrain: bool, a
     else:
         typer.echo("\n".join(run_lines(facts)))
         next_command("duecare plan" if facts["plan"]["movers"] else "duecare report", file)
+    hold_to_fairness(settings, facts["plan"])
 
 
 def write_report(file: Path, out: Path, *, as_json: bool) -> None:

@@ -1,4 +1,4 @@
-"""The command that measures."""
+"""The commands that measure."""
 
 from pathlib import Path
 from typing import Annotated
@@ -31,4 +31,18 @@ def measure(
     raise typer.Exit(tell(settings, by=by, kpi=kpi or (), as_of=moment(as_of), out=out, as_json=json))
 
 
-MEASURE = (measure,)
+def fairness(as_of: AsOf = None, settings: SettingsFile = DEFAULT, json: Json = False) -> None:
+    """Audit who gets which tier, waits how long and is how satisfied, by groups that no rule may look at. Exit code 4 when it stops the plan."""
+    from duecare.app.fairness import tell_fairness
+
+    raise typer.Exit(tell_fairness(settings, as_of=moment(as_of), as_json=json))
+
+
+def effects(as_of: AsOf = None, settings: SettingsFile = DEFAULT, json: Json = False) -> None:
+    """Tell what better and worse service changes: by lot, at the cut of a tier, and by circumstance. Says nothing that it could not find."""
+    from duecare.app.causes import tell_effects
+
+    tell_effects(settings, as_of=moment(as_of), as_json=json)
+
+
+MEASURE = (measure, fairness, effects)

@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from duecare.app import proposals
+from duecare.app.auditing import hold_to_fairness
 from duecare.app.promising import hold_to_guarantee
 from duecare.app.proposals import Proposal
 from duecare.app.report.account import KEPT
@@ -43,6 +44,7 @@ def apply_newest(file: Path, *, yes: bool, dry_run: bool, as_json: bool) -> int:
         if not as_json:
             typer.echo("\n".join(plan_lines(made)))
         refuse_if_stale(made.plan, book, policy_hash=settings.rules_hash, at=datetime.now(UTC))
+        hold_to_fairness(settings, made.found)
         hold_to_guarantee(settings, published, book)
         agreed = not dry_run and (yes or _agreed(made.plan.movers, f"assign {many(made.plan.movers, 'customer')}?"))
         moved = _apply(made, published, book, settings) if agreed else 0
@@ -105,6 +107,7 @@ def plan_lines(made: Proposal) -> list[str]:
     lines.append(f"{many(made.plan.movers, 'customer')} would move" + (":" if made.found["pairs"] else "."))
     lines += [f"  {pair['tier_before'] or 'none yet'} → {pair['tier']}: {pair['customers']:,}" for pair in made.found["pairs"]]
     lines += [_option_line(one) for one in made.found["options"]]
+    lines += [f"stopped by the fairness audit: {why}" for why in made.found["fairness"]["stops"]]
     return lines + [f"  {row['customers']:,} keep {row['tier']}, {KEPT[row['kept']]}" for row in made.found["kept"]]
 
 

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from duecare import tiers
+from duecare.app.auditing import audited
 from duecare.app.evaluating import evaluated
 from duecare.app.indexing import index_plan_alone, planned_row
 from duecare.app.linting import lint
@@ -19,6 +20,7 @@ from duecare.records import Book, Index, Published, Runs, Warehouse
 from duecare.tiers import Plan, Policy, in_force, last_applied
 from duecare.tiers.reasons import Scale
 from duecare.tiers.words import said_hash
+from duecare.words import StoreTrouble
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 KEPT_UNDER, ROWS_FILE, FACTS_FILE = "plans", "plan.parquet", "plan.json"
 """Folder, within a run's, of plans that were made over it later, and what each holds; they go when it goes."""
 ROWS = 50_000
-FOUND = ("tiers", "options", "pairs", "kept", "origins", "scale")
+FOUND = ("tiers", "options", "pairs", "kept", "origins", "scale", "fairness")
 PLAN = ("hash", "policy_hash", "based_on", "customers", "movers", "as_of", "experiment", "words")
 
 
@@ -73,7 +75,7 @@ class Proposal:
 def planned(warehouse: Warehouse, settings: Settings, book: Book, *, as_of: datetime, now: datetime) -> tuple[Plan, dict[str, Any]]:
     """Make the table `plan`, and return the plan with what it comes to, which its hash covers."""
     plan = tiers.make_plan(warehouse, settings.policy, book, as_of=as_of, terms=settings.plan_terms, now=now)
-    found = evaluated(warehouse, settings.policy, as_of=as_of)
+    found = evaluated(warehouse, settings.policy, as_of=as_of) | {"fairness": audited(warehouse, settings, as_of)}
     whole = sha256(json.dumps([plan.hash, found], sort_keys=True).encode()).hexdigest()
     return replace(plan, hash=whole), found
 
@@ -120,6 +122,8 @@ def _kept(file: Path) -> Proposal:
 
 
 def _proposal(folder: Path, rows: Path, said: Mapping[str, Any]) -> Proposal:
+    if "fairness" not in said:
+        raise StoreTrouble("the latest run was made by an older Duecare", looked=[str(folder)], mend="duecare run")
     plan, found = ({name: said[name] for name in names} for names in (PLAN, FOUND))
     return Proposal(plan=Plan(**plan), found=found, file=rows, folder=folder)
 

@@ -9,6 +9,7 @@ import typer
 
 from duecare import demo
 from duecare.app import batch, proposals, report
+from duecare.app.auditing import hold_to_fairness
 from duecare.app.progress import Progress
 from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
@@ -66,6 +67,7 @@ def _apply(settings: Settings) -> int:
     runs = Runs.at(settings.records.warehouse, settings.base)
     with runs.read() as published, open_book(settings.records.book, settings.base) as book:
         made, now = proposals.newest(published.folder, published.facts, settings, book), datetime.now(UTC)
+        hold_to_fairness(settings, made.found)
         return apply_plan(
             made.plan, published, book, policy_hash=settings.rules_hash, actor="duecare demo", at=now, proposed=made.batches()
         )

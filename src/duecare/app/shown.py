@@ -37,7 +37,8 @@ def plan_lines(facts: Mapping[str, Any]) -> list[str]:
     for tier in tiers:
         worth = "CLV not known" if tier["clv"] is None else f"CLV {tier['clv']:,.0f} {currency}"
         lines.append(f"  {tier['tier']:<{width}}  {tier['customers']:>10,} customers  profit {tier['profit']:,.0f} {currency}  {worth}")
-    return [*lines, f"  {_many(facts['plan']['movers'], 'customer')} would move"]
+    lines.append(f"  {_many(facts['plan']['movers'], 'customer')} would move")
+    return lines + [f"stopped by the fairness audit: {why}" for why in facts["plan"]["fairness"]["stops"]]
 
 
 def _aside_lines(one: Mapping[str, Any]) -> list[str]:

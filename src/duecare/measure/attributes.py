@@ -3,7 +3,6 @@
 Groups are read here and by the audit alone. Everything is by the customer's number, from 0 on.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 

@@ -171,6 +171,11 @@ def _spoilt(x: Floats, outcome: Floats, before: Floats | None, width: float) -> 
 
 
 def chance(estimate: float, error: float) -> float:
+    """Return how likely so large an estimate is where there is nothing.
+
+    >>> round(chance(1.96, 1.0), 2)
+    0.05
+    """
     return float(2 * ndtr(-abs(estimate) / error)) if error > 0 else 1.0
 
 

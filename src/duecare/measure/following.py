@@ -81,7 +81,9 @@ def followed(log: Log) -> list[Followed]:
     }
     ones = np.ones(len(log.orders.at), dtype=np.int64)
     orders = done_within(log.orders.customer, log.orders.at, ones, customer, at, AGAIN_DAYS)
-    brought = done_within(log.referrals.customer, log.referrals.at, np.ones(len(log.referrals.at), dtype=np.int64), customer, at, AGAIN_DAYS)
+    brought = done_within(
+        log.referrals.customer, log.referrals.at, np.ones(len(log.referrals.at), dtype=np.int64), customer, at, AGAIN_DAYS
+    )
     made: list[Followed] = []
     for place, name in enumerate(log.tiers):
         for state in (True, False):

@@ -46,6 +46,5 @@ def _cases(log: Log, befell: Flags, customer: Ints, at: Ints, kind: Ints) -> Cas
     before = done_within(log.orders.customer, log.orders.at, ones, customer, at - 1, -RETURN_DAYS)  # the order itself is not before it
     alike = np.column_stack([period_of(local_days(at, log.zone), "week"), kind])
     _, stratum = np.unique(alike, axis=0, return_inverse=True)
-    return Cases(
-        befell=befell, outcome=HUNDRED * (after > 0), before=HUNDRED * (before > 0), stratum=stratum.reshape(-1), customer=customer
-    )
+    points, earlier = (HUNDRED * (deeds > 0).astype(np.float64) for deeds in (after, before))
+    return Cases(befell=befell, outcome=points, before=earlier, stratum=stratum.reshape(-1), customer=customer)

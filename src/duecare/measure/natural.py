@@ -79,7 +79,11 @@ def _within(cases: Cases, outcome: Floats) -> tuple[float, float, float]:
     if size == 0:
         return 0.0, float("inf"), float("inf")
     estimate = float(moved @ rest) / size
-    return estimate, _by_customer(moved * (rest - estimate * moved), cases.customer) / size, _by_customer(moved * rest, cases.customer) / size
+    return (
+        estimate,
+        _by_customer(moved * (rest - estimate * moved), cases.customer) / size,
+        _by_customer(moved * rest, cases.customer) / size,
+    )
 
 
 def _by_customer(score: Floats, customer: Ints) -> float:

@@ -15,7 +15,8 @@ from duecare.measure.periods import local_days, period_of
 from duecare.measure.speed import first_response
 from duecare.measure.voices import csat
 
-WAIT = "wait for the first answer"
+WAIT, KEPT, SATISFIED = MEASURES = ("wait for the first answer", "promises kept", "satisfaction")
+"""The first in percent longer or shorter, the others in points of percent; a group is worse off where it is below."""
 QUARTER_MONTHS = 3
 LEAST_WAIT_S = 60
 """Shorter waits count as so long: a minute more or less matters, a second does not."""
@@ -39,14 +40,18 @@ def questions(log: Log, groups: Mapping[str, Named]) -> list[Question]:
     """
     waited = first_response.take(log)
     ended = np.ones(len(waited.at), dtype=np.bool_) if waited.runs is None else ~waited.runs
-    wait = -100 * np.log(np.maximum(waited.amount[ended], LEAST_WAIT_S))
+    wait: Floats = -100 * np.log(np.maximum(waited.amount[ended], LEAST_WAIT_S).astype(np.float64))
     kept, rated = contacts_kept.take(log), csat.take(log)
     asked = [
         (WAIT, waited.contact[ended], wait),
-        ("promises kept", kept.contact, 100.0 * kept.amount),
-        ("satisfaction", rated.contact, 100.0 * rated.amount),
+        (KEPT, kept.contact, _points(kept.amount)),
+        (SATISFIED, rated.contact, _points(rated.amount)),
     ]
     return [_question(log, groups, measure, contact, outcome) for measure, contact, outcome in asked]
+
+
+def _points(hit: Ints) -> Floats:
+    return np.where(hit == 1, 100.0, 0.0)
 
 
 def _question(log: Log, groups: Mapping[str, Named], measure: str, contact: Ints, outcome: Floats) -> Question:
