@@ -28,7 +28,13 @@ def mishaps(chance: np.random.Generator, effect: float, *, each: int = 4, chosen
     odds = 0.5 + own[customer] - 0.004 * week
     comes = chance.random(len(customer)) < np.clip(odds + effect * befell, 0, 1)
     before = chance.random(len(customer)) < np.clip(odds, 0, 1)
-    return Cases(befell=befell, outcome=100.0 * comes, before=100.0 * before, stratum=week, customer=customer)
+    return Cases(
+        befell=befell,
+        outcome=np.where(comes, 100.0, 0.0).astype(np.float64),
+        before=np.where(before, 100.0, 0.0).astype(np.float64),
+        stratum=week,
+        customer=customer,
+    )
 
 
 def test_a_mishap_is_found_within_weeks_and_covered_in_95_of_100() -> None:

@@ -23,6 +23,7 @@ from duecare.measure.intervals import z
 from duecare.words import BadRows
 
 Floats: TypeAlias = NDArray[np.float64]
+Ints: TypeAlias = NDArray[np.int64]
 
 MOST = 12
 """With more drivers there would be too many orders to go through, and too little to be told of each."""
@@ -50,12 +51,13 @@ class Driver:
     """Whether it tells the outcome itself, and so explains nothing."""
 
 
-def drivers(outcome: Floats, columns: Mapping[str, Floats]) -> list[Driver]:
+def drivers(outcome: Floats, columns: Mapping[str, Floats], owner: Ints | None = None) -> list[Driver]:
     """Return the drivers of an outcome, the largest share first; cases that lack anything are left out.
 
     Args:
         outcome: of n cases.
         columns: what may go along with it, at most 12; each a number a case.
+        owner: the customer of each case, where one may have several: they hang together, and chance is reckoned by customers.
 
     Raises:
         BadRows: there are too many drivers, or too few cases.
@@ -64,16 +66,17 @@ def drivers(outcome: Floats, columns: Mapping[str, Floats]) -> list[Driver]:
         raise BadRows(f"{len(columns)} drivers are more than {MOST}", mend="leave out those that say the same")
     names = list(columns)
     table = np.column_stack([outcome, *(columns[name] for name in names)]) if names else outcome[:, None]
-    table = table[~np.isnan(table).any(axis=1)]
+    whole = ~np.isnan(table).any(axis=1)
+    table, whose = table[whole], np.arange(int(whole.sum())) if owner is None else owner[whole]
     moving = [at for at in range(1, table.shape[1]) if len(table) and table[:, at].std() > 0]
     if len(table) < LEAST_CASES or not moving or table[:, 0].std() == 0:
         raise BadRows(f"{len(table):,} cases tell nothing of drivers", mend=f"at least {LEAST_CASES} are needed, and some that differ")
-    return _found(table[:, 0], table[:, moving], [names[at - 1] for at in moving])
+    return _found(table[:, 0], table[:, moving], [names[at - 1] for at in moving], whose)
 
 
-def _found(outcome: Floats, columns: Floats, names: list[str]) -> list[Driver]:
+def _found(outcome: Floats, columns: Floats, names: list[str], owner: Ints) -> list[Driver]:
     scaled = (columns - columns.mean(axis=0)) / columns.std(axis=0)
-    coefficient, error = _regressed(outcome, scaled)
+    coefficient, error = _regressed(outcome, scaled, owner)
     p = holm(2 * ndtr(-np.abs(coefficient) / np.maximum(error, 1e-300)))
     alone = np.array([np.corrcoef(outcome, column)[0, 1] ** 2 for column in scaled.T])
     made = [
@@ -92,14 +95,17 @@ def _found(outcome: Floats, columns: Floats, names: list[str]) -> list[Driver]:
     return sorted(made, key=lambda one: -one.share)
 
 
-def _regressed(outcome: Floats, columns: Floats) -> tuple[Floats, Floats]:
-    """Coefficients and their standard errors, robust to uneven noise (HC1)."""
+def _regressed(outcome: Floats, columns: Floats, owner: Ints) -> tuple[Floats, Floats]:
+    """Coefficients and their standard errors, robust to uneven noise and to cases of one owner that hang together (CR1; HC1 where each has one)."""
     many, wide = columns.shape
     whole = np.column_stack([np.ones(many), columns])
     bread = np.linalg.pinv(whole.T @ whole)
     fitted = bread @ whole.T @ outcome
-    rest = outcome - whole @ fitted
-    meat = (whole * (rest**2)[:, None]).T @ whole * many / max(many - wide - 1, 1)
+    _, whose = np.unique(owner, return_inverse=True)
+    scores = whole * (outcome - whole @ fitted)[:, None]
+    sums = np.column_stack([np.bincount(whose, column) for column in scores.T])
+    owners = len(sums)
+    meat = sums.T @ sums * owners / max(owners - 1, 1) * (many - 1) / max(many - wide - 1, 1)
     return fitted[1:], np.sqrt(np.maximum(np.diag(bread @ meat @ bread), 0))[1:]
 
 

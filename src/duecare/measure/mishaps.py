@@ -5,7 +5,7 @@ import numpy as np
 from duecare.measure.following import done_within
 from duecare.measure.keeping import decided
 from duecare.measure.log import Flags, Ints, Log
-from duecare.measure.natural import Cases
+from duecare.measure.natural import Cases, Floats
 from duecare.measure.periods import DAY, local_days, period_of
 from duecare.promises.instants import MISSING
 from duecare.promises.terms import CLOCKS
@@ -46,5 +46,8 @@ def _cases(log: Log, befell: Flags, customer: Ints, at: Ints, kind: Ints) -> Cas
     before = done_within(log.orders.customer, log.orders.at, ones, customer, at - 1, -RETURN_DAYS)  # the order itself is not before it
     alike = np.column_stack([period_of(local_days(at, log.zone), "week"), kind])
     _, stratum = np.unique(alike, axis=0, return_inverse=True)
-    points, earlier = (HUNDRED * (deeds > 0).astype(np.float64) for deeds in (after, before))
-    return Cases(befell=befell, outcome=points, before=earlier, stratum=stratum.reshape(-1), customer=customer)
+    return Cases(befell=befell, outcome=_points(after), before=_points(before), stratum=stratum.reshape(-1), customer=customer)
+
+
+def _points(deeds: Ints) -> Floats:
+    return np.where(deeds > 0, HUNDRED, 0.0)
