@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from duecare.app.measuring import Read, numbers, read_all
-from duecare.app.settings import Settings, read_settings
+from duecare.app.measuring import Read, numbers, opened
+from duecare.app.settings import Settings
 from duecare.app.shown import next_command, print_json
-from duecare.records import Book, Published, Runs, open_book
+from duecare.records import Book, Published, Runs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,10 +28,8 @@ APPLIED = "SELECT run_id, applied_at FROM plans WHERE state = 'applied' AND kind
 
 def tell_effects(file: Path, *, as_of: datetime | None, as_json: bool) -> None:
     """Print what better service changed, as far as the data can tell."""
-    settings = read_settings(file)
-    runs = Runs.at(settings.records.warehouse, settings.base)
-    with runs.read() as published, open_book(settings.records.book, settings.base) as book:
-        found = effects(settings, runs, published, book, read_all(settings, published, book, as_of))
+    with opened(file, as_of) as (settings, runs, published, book, read):
+        found = effects(settings, runs, published, book, read)
     if as_json:
         print_json({"effects": found})
     else:

@@ -10,12 +10,12 @@ import typer
 
 from duecare.app import proposals
 from duecare.app.auditing import rounded
-from duecare.app.settings import Settings, read_settings
+from duecare.app.measuring import Read, opened
+from duecare.app.settings import Settings
 from duecare.app.shown import next_command, print_json
-from duecare.records import Runs, Warehouse, open_book
+from duecare.records import Warehouse
 
 if TYPE_CHECKING:
-    from duecare.app.measuring import Read
     from duecare.measure.fairness import Gap
 
 NONE = "no audit groups were handed in (table audit_groups), so nobody can say whether groups are treated alike"
@@ -23,12 +23,9 @@ NONE = "no audit groups were handed in (table audit_groups), so nobody can say w
 
 def tell_fairness(file: Path, *, as_of: datetime | None, as_json: bool) -> int:
     """Print the audit of the newest plan and of how contacts were treated; return 4 when either stops."""
-    from duecare.app.measuring import read_all
-
-    settings = read_settings(file)
-    with Runs.at(settings.records.warehouse, settings.base).read() as published, open_book(settings.records.book, settings.base) as book:
+    with opened(file, as_of) as (settings, _, published, book, read):
         plan = proposals.newest(published.folder, published.facts, settings, book).found["fairness"]
-        treated = treatment(settings, published.warehouse, read_all(settings, published, book, as_of)) if plan["attributes"] else []
+        treated = treatment(settings, published.warehouse, read) if plan["attributes"] else []
     facts = told(plan, treated)
     if as_json:
         print_json(facts)
@@ -38,7 +35,7 @@ def tell_fairness(file: Path, *, as_of: datetime | None, as_json: bool) -> int:
     return 4 if facts["stops"] else 0
 
 
-def treatment(settings: Settings, warehouse: Warehouse, read: "Read") -> "list[Gap]":
+def treatment(settings: Settings, warehouse: Warehouse, read: Read) -> "list[Gap]":
     """Compare how contacts of every group were treated."""
     from duecare.measure.attributes import groups
     from duecare.measure.fairness import audit

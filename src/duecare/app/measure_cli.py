@@ -45,4 +45,32 @@ def effects(as_of: AsOf = None, settings: SettingsFile = DEFAULT, json: Json = F
     tell_effects(settings, as_of=moment(as_of), as_json=json)
 
 
-MEASURE = (measure, fairness, effects)
+def drivers(as_of: AsOf = None, settings: SettingsFile = DEFAULT, json: Json = False) -> None:
+    """Tell what matters most: what satisfaction and coming back go along with, what is hardest for customers, which contacts could be avoided."""
+    from duecare.app.matters import tell_drivers
+
+    tell_drivers(settings, as_of=moment(as_of), as_json=json)
+
+
+def practice(as_of: AsOf = None, settings: SettingsFile = DEFAULT, json: Json = False) -> None:
+    """Hold promise against practice: what each tier and each tenth by worth really got, and what customers gained."""
+    from duecare.app.practicing import tell_practice
+
+    tell_practice(settings, as_of=moment(as_of), as_json=json)
+
+
+def agents(
+    ratings: Annotated[
+        bool, typer.Option("--ratings", help="Rate each agent, where a named person has enabled it; who looked is kept.")
+    ] = False,
+    as_of: AsOf = None,
+    settings: SettingsFile = DEFAULT,
+    json: Json = False,
+) -> None:
+    """Tell what agents do by how experienced they are, never by name; with --ratings, and where that is enabled, one by one."""
+    from duecare.app.rating import tell_agents
+
+    tell_agents(settings, ratings=ratings, as_of=moment(as_of), as_json=json)
+
+
+MEASURE = (measure, fairness, effects, drivers, practice, agents)

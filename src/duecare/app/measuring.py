@@ -1,6 +1,7 @@
 """Measuring at the door: every KPI of the latest run, by whatever people ask, up to any moment that it saw."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -50,9 +51,7 @@ def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, 
         refuse_endings(out)
     dimensions = checked([word.strip() for word in by.split(",") if word.strip()])
     asked = kpis(kpi or list(KPIS))
-    settings = read_settings(file)
-    with Runs.at(settings.records.warehouse, settings.base).read() as published, open_book(settings.records.book, settings.base) as book:
-        read = read_all(settings, published, book, as_of)
+    with opened(file, as_of) as (settings, _, _, book, read):
         watched = _watched(settings, read, book)
     table = Measured(read.log, asked).table(dimensions)
     if out is not None:
@@ -66,6 +65,25 @@ def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, 
         typer.echo("\n".join(lines(facts, asked, dimensions, settings.money.currency)))
         next_command("duecare report", file)
     return 3 if any(one["crossed"] for one in facts["guards"]) else 0
+
+
+class Opened(NamedTuple):
+    """The published run and the book, with the log that was read from them."""
+
+    settings: Settings
+    runs: Runs
+    published: Published
+    book: Book
+    read: Read
+
+
+@contextmanager
+def opened(file: Path, as_of: datetime | None) -> Generator[Opened]:
+    """Open the latest run of the settings in *file*, measured up to its own moment or an earlier one."""
+    settings = read_settings(file)
+    runs = Runs.at(settings.records.warehouse, settings.base)
+    with runs.read() as published, open_book(settings.records.book, settings.base) as book:
+        yield Opened(settings, runs, published, book, read_all(settings, published, book, as_of))
 
 
 def read_all(settings: Settings, published: Published, book: Book, as_of: datetime | None = None) -> Read:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from duecare.app.linting import Waiver
 from duecare.identity import Limits, Matching
-from duecare.measure.terms import GUARDS, Goal, Guard, Rules, Tolerance
+from duecare.measure.terms import GUARDS, Agents, Goal, Guard, Rules, Tolerance
 from duecare.promises import Guarantee, Promise, Promises
 from duecare.promises.terms import ALWAYS
 from duecare.sources import Input
@@ -73,6 +73,7 @@ class Settings:
     guarantee: Guarantee = field(default_factory=Guarantee)
     measure: Rules = field(default_factory=Rules)
     fairness: Tolerance = field(default_factory=Tolerance)
+    agents: Agents = field(default_factory=Agents)
     goals: tuple[Goal, ...] = ()
     guards: tuple[Guard, ...] = GUARDS
 
@@ -105,6 +106,7 @@ SECTIONS: Mapping[str, type] = {
     "guarantee": Guarantee,
     "measure": Rules,
     "fairness": Tolerance,
+    "agents": Agents,
     "retention": Retention,
 }
 LISTS: Mapping[str, type] = {

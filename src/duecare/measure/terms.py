@@ -39,6 +39,14 @@ class Tolerance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Agents:
+    """What may be told of agents."""
+
+    ratings_enabled_by: str | None = None
+    """Who answers for it that single agents are rated; nobody may see ratings while it is left out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
     """What is to be reached by when."""
 
