@@ -51,18 +51,17 @@ def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, 
         refuse_endings(out)
     dimensions = checked([word.strip() for word in by.split(",") if word.strip()])
     asked = kpis(kpi or list(KPIS))
-    with opened(file, as_of) as (settings, _, _, book, read):
-        watched = _watched(settings, read, book)
-    table = Measured(read.log, asked).table(dimensions)
+    with opened(file, as_of) as known:
+        table = Measured(known.read.log, asked).table(dimensions)
+        facts = facts_of(known, table)
     if out is not None:
         write_table(table, out)
-    facts = _facts(settings, read, table, watched)
     if as_json:
         print_json(facts)
     else:
         from duecare.app.measured import lines
 
-        typer.echo("\n".join(lines(facts, asked, dimensions, settings.money.currency)))
+        typer.echo("\n".join(lines(facts, asked, dimensions, known.settings.money.currency)))
         next_command("duecare report", file)
     return 3 if any(one["crossed"] for one in facts["guards"]) else 0
 
@@ -179,20 +178,27 @@ def _worth(published: Published) -> Any:  # noqa: ANN401 - a column of numbers
     return cents
 
 
+def first_applied(book: Book) -> str | None:
+    """Return the moment from which on customers were served by tier, as it was written; None while no plan was applied."""
+    (said,) = book.rows("SELECT min(applied_at) FROM plans WHERE state = 'applied'")[0]
+    return None if said is None else str(said)
+
+
 def _watched(settings: Settings, read: Read, book: Book) -> list[Any]:
     """The guard rails since the first plan was applied; none while no plan is."""
     from duecare.measure.guards import watch
     from duecare.promises.instants import instant
 
-    applied = book.rows("SELECT min(applied_at) FROM plans WHERE state = 'applied'")
-    said = applied[0][0] if applied else None
-    return watch(read.log, settings.guards, instant(datetime.fromisoformat(str(said)))) if said and settings.guards else []
+    said = first_applied(book)
+    return watch(read.log, settings.guards, instant(datetime.fromisoformat(said))) if said and settings.guards else []
 
 
-def _facts(settings: Settings, read: Read, table: "pa.Table", watched: Sequence[Any]) -> dict[str, Any]:
+def facts_of(known: Opened, table: "pa.Table") -> dict[str, Any]:
+    """Return figures with promises, alarms, guard rails and goals, in plain types."""
     from duecare.measure.compliance import burns, by_severity, compliance, inverted
     from duecare.measure.goals import progress
 
+    settings, read = known.settings, known.read
     burning = burns(read.log, read.terms.calendars)
     return {
         "as_of": read.as_of.isoformat(),
@@ -208,8 +214,15 @@ def _facts(settings: Settings, read: Read, table: "pa.Table", watched: Sequence[
         ],
         "inversion": inverted(by_severity(read.log)),
         "guards": [
-            {"name": one.name, "crossed": one.crossed, "said": one.said, "before_percent": one.before_percent, "percent": one.percent}
-            for one in watched
+            {
+                "name": one.name,
+                "crossed": one.crossed,
+                "said": one.said,
+                "cases": one.cases,
+                "before_percent": one.before_percent,
+                "percent": one.percent,
+            }
+            for one in _watched(settings, read, known.book)
         ],
         "goals": [
             {"name": one.goal.name, "kpi": one.goal.kpi, "target": one.goal.target, "by": one.goal.ends.isoformat(), "state": one.state}

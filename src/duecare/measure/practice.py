@@ -8,20 +8,22 @@ Biometrika 44 (3/4), 470-481.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Self
 
 import numpy as np
 
 from duecare.measure.fairness import Floats, strata
-from duecare.measure.intervals import z
+from duecare.measure.intervals import wilson, z
 from duecare.measure.keeping import contacts_kept
-from duecare.measure.kpi import Ints, Sample
+from duecare.measure.kpi import Ints, Kpi, Sample
 from duecare.measure.log import Log
 from duecare.measure.natural import Cases, compare
 from duecare.measure.periods import DAY
 from duecare.measure.speed import first_response
 from duecare.measure.survival import UNKNOWN, median
 from duecare.measure.voices import csat
+from duecare.promises.instants import instant
 from duecare.promises.terms import SEVERITIES
 
 LATELY_DAYS = 90
@@ -131,6 +133,24 @@ def _shorter(log_points: float) -> float:
 def alike(log: Log, contact: Ints) -> Ints:
     """Return the kind of each contact: those of one channel and severity are alike."""
     return log.contacts.channel.place[contact] * len(SEVERITIES) + log.contacts.severity.place[contact]
+
+
+def uneven(log: Log, kpi: Kpi, since: str | None) -> str | None:
+    """Say so when a share that must be the same for everybody differs between tiers since they were served by tier; None when not.
+
+    Args:
+        log: what was measured.
+        kpi: a share.
+        since: the moment from which on, as ISO 8601 has it; before it tiers say nothing of service. None for never.
+    """
+    if since is None:
+        return None
+    sample = kpi.take(log)
+    mine = np.flatnonzero((sample.at >= instant(datetime.fromisoformat(since))) & (sample.tier >= 0))
+    cases = np.bincount(sample.tier[mine], minlength=len(log.tiers))
+    hits = np.bincount(sample.tier[mine], sample.amount[mine], len(log.tiers)).astype(np.int64)
+    low, high = wilson(hits[cases > 0], cases[cases > 0])
+    return "differs between tiers, and must not" if len(low) and low.max() > high.min() else None
 
 
 def proportionality(log: Log) -> Index:

@@ -4,12 +4,15 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from duecare.app.report import account, costs, firm, held, quality, sections, segments, sentences, uneven
 from duecare.app.report.said import Said
-from duecare.app.report.wording import unbroken
+from duecare.app.report.wording import capital, unbroken
 from duecare.words import BadSettings
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 KINDS = {True: "holds", False: "fails", None: "open"}
 """How the page marks a claim that holds, one that does not, and one that cannot be told."""
@@ -22,18 +25,27 @@ def render(facts: Mapping[str, Any], *, demo: bool = False) -> str:
         facts: what the run published; a part that is missing is said to be missing.
         demo: whether the run is of the invented shop, whose customers are calibrated to the documents.
     """
+    return environment().get_template("report.html").render(**_page(Said(facts)), headline=sentences.headline(facts), demo=demo)
+
+
+def environment() -> "Environment":
+    """Return the templates of all pages."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     world = Environment(
         loader=PackageLoader("duecare.app", "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    world.filters["unbroken"] = unbroken
-    return world.get_template("report.html").render(**_page(Said(facts)), headline=sentences.headline(facts), demo=demo)
+    world.filters["unbroken"], world.filters["capital"] = unbroken, capital
+    return world
 
 
 def write(facts: Mapping[str, Any], path: Path, *, demo: bool = False) -> Path:
     """Write the report to *path* at one stroke: a reader sees the old one or the new one, whole."""
-    page = render(facts, demo=demo)
+    return write_page(render(facts, demo=demo), path)
+
+
+def write_page(page: str, path: Path) -> Path:
+    """Write a page to *path* at one stroke."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _replace(path, page)
