@@ -1,4 +1,4 @@
-"""The promise: the demo's report reads well in a real browser, on a telephone, on paper, without network and without script."""
+"""The promise: the demo's reports read well in a real browser, on a telephone, on paper, without network and without script."""
 
 from collections.abc import Iterator
 from itertools import pairwise
@@ -16,42 +16,49 @@ AA = 4.5
 """The least contrast of text on its ground, WCAG 2.2 AA; 3 for large letters."""
 
 
+PAGES = ("report.html", "report-service.html")
+
 Seen = tuple["Page", list[str], list[str]]
 
 
-def opened(chromium: "Browser", demo: Path, width: int = 1200, **more: Any) -> Seen:  # noqa: ANN401 - a browser's own options
-    """The report in a window of its own, with what it complained of and what it asked for."""
+def opened(chromium: "Browser", place: Path, width: int = 1200, **more: Any) -> Seen:  # noqa: ANN401 - a browser's own options
+    """A report in a window of its own, with what it complained of and what it asked for."""
     page = chromium.new_context(viewport={"width": width, "height": 900}, **more).new_page()
     troubles, asked = list[str](), list[str]()
     page.on("console", lambda message: troubles.append(message.text))
     page.on("pageerror", lambda error: troubles.append(str(error)))
     page.on("request", lambda request: asked.append(request.url))
-    page.goto((demo / "report.html").as_uri())
+    page.goto(place.as_uri())
     return page, troubles, asked
 
 
+@pytest.fixture(params=PAGES)
+def place(request: pytest.FixtureRequest, demo: Path) -> Path:
+    return demo / str(request.param)
+
+
 @pytest.fixture
-def seen(chromium: "Browser", demo: Path) -> Iterator[Seen]:
-    shown = opened(chromium, demo)
+def seen(chromium: "Browser", place: Path) -> Iterator[Seen]:
+    shown = opened(chromium, place)
     yield shown
     shown[0].context.close()
 
 
 @pytest.mark.parametrize("width", [390, 1200])
-def test_nothing_is_fetched_nothing_complains_and_nothing_lies_beside_the_page(chromium: "Browser", demo: Path, width: int) -> None:
-    page, troubles, asked = opened(chromium, demo, width)
+def test_nothing_is_fetched_nothing_complains_and_nothing_lies_beside_the_page(chromium: "Browser", place: Path, width: int) -> None:
+    page, troubles, asked = opened(chromium, place, width)
     try:
         for details in page.locator("details").all():
             details.locator("summary").click()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert [url for url in asked if not url.startswith("data:")] == [(demo / "report.html").as_uri()]
+        assert [url for url in asked if not url.startswith("data:")] == [place.as_uri()]
         assert troubles == []
     finally:
         page.context.close()
 
 
-def test_the_page_is_the_same_without_script(chromium: "Browser", demo: Path, seen: Seen) -> None:
-    plain, _, _ = opened(chromium, demo, java_script_enabled=False)
+def test_the_page_is_the_same_without_script(chromium: "Browser", place: Path, seen: Seen) -> None:
+    plain, _, _ = opened(chromium, place, java_script_enabled=False)
     try:
         assert plain.locator("body").inner_text() == seen[0].locator("body").inner_text()
         first = plain.locator("details").first
@@ -110,7 +117,7 @@ def test_headings_go_down_one_step_at_a_time(seen: Seen) -> None:
 def test_every_table_says_what_its_rows_and_columns_are(seen: Seen) -> None:
     bare = seen[0].evaluate(
         """() => [...document.querySelectorAll('table')].filter(t =>
-            !t.querySelector('thead th[scope=col]') || [...t.querySelectorAll('tbody tr')].some(tr => !tr.querySelector('th[scope=row]')) ||
+            !t.querySelector('thead th[scope=col]') || [...t.querySelectorAll('tbody tr')].some(tr => !tr.querySelector('th[scope=row], th[scope=rowgroup]')) ||
             !(t.caption || t.closest('[aria-label]'))).map(t => t.id || t.outerHTML.slice(0, 80))"""
     )
     assert bare == []
@@ -143,16 +150,16 @@ CONTRAST = """() => {
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_word_stands_out_from_its_ground(chromium: "Browser", demo: Path, scheme: str) -> None:
-    page, _, _ = opened(chromium, demo, color_scheme=scheme)
+def test_every_word_stands_out_from_its_ground(chromium: "Browser", place: Path, scheme: str) -> None:
+    page, _, _ = opened(chromium, place, color_scheme=scheme)
     try:
         assert page.evaluate(CONTRAST.replace("LEAST", str(AA))) == []
     finally:
         page.context.close()
 
 
-def test_a_word_that_is_too_pale_would_be_seen(chromium: "Browser", demo: Path) -> None:
-    page, _, _ = opened(chromium, demo, bypass_csp=True)
+def test_a_word_that_is_too_pale_would_be_seen(chromium: "Browser", place: Path) -> None:
+    page, _, _ = opened(chromium, place, bypass_csp=True)
     try:
         page.evaluate("document.querySelector('.lead').style.color = '#c8c8c8'")
         assert any("lead" in one for one in page.evaluate(CONTRAST.replace("LEAST", str(AA))))

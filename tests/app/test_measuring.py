@@ -31,7 +31,7 @@ def test_every_kpi_is_told_with_its_unit(demo: Path) -> None:
     assert told.code == 0, told.err
     for kpi in (KPIS[name] for name in ("first_response", "csat", "cost_per_contact", "orders_kept", "bought_again")):
         assert any(line.startswith(kpi.title) for line in told.out.splitlines())
-    assert "no promises in duecare.toml" in told.out
+    assert "queue_wait (phone) within 3 minutes" in told.out
     assert "EUR" in told.out
 
 
@@ -48,7 +48,7 @@ def test_figures_come_as_json_by_tier_and_as_a_file(demo: Path, tmp_path: Path) 
 
 
 def test_as_of_sees_nothing_later_and_refuses_what_no_run_saw(demo: Path) -> None:
-    early = json.loads(duecare("measure", "--as-of", "2026-03-31", "--json", "--by", "month", folder=demo).out)
+    early = json.loads(duecare("measure", "--as-of", "2026-03-30", "--json", "--by", "month", folder=demo).out)
     months = {row["month"] for row in early["kpis"]}
     assert max(months) == "2026-03"
     told = duecare("measure", "--as-of", datetime.now(UTC).isoformat(), folder=demo)

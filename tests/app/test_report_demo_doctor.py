@@ -61,8 +61,9 @@ def test_a_report_that_cannot_be_written_says_where(ran: Path) -> None:
 def test_the_demo_ends_with_its_headline_and_the_place_of_the_report(demo_told: tuple[Path, Told]) -> None:
     folder, told = demo_told
     assert told.code == 0, told.err
-    assert re.search(r"^The top 10 % of customers who bought make \d+\.\d % of revenue", told.out.splitlines()[-2])
-    assert told.out.splitlines()[-1] == "report: shop/report.html"
+    assert re.search(r"^The top 10 % of customers who bought make \d+\.\d % of revenue", told.out.splitlines()[-3])
+    assert told.out.splitlines()[-2:] == ["report: shop/report.html", "service: shop/report-service.html"]
+    assert (folder / "report-service.html").exists()
     assert (folder / "report.html").exists()
     assert told.err.splitlines()[-1] == "next: duecare explain WHO --settings shop/duecare.toml"
 

@@ -240,3 +240,11 @@ def test_too_little_and_too_much_is_told(cases: int, wide: int) -> None:
     columns = {f"c{n}": np.arange(float(cases)) for n in range(wide)}
     with pytest.raises(BadRows):
         drivers(np.arange(float(cases)), columns)
+
+
+def test_a_group_of_which_everybody_is_denied_what_all_others_get_is_no_chance() -> None:
+    groups = {"kind": Named(np.repeat([0, 1], 100), ("a", "b"))}
+    found = audit([Question(measure="tier", outcome=np.repeat([0.0, 1.0], 100), factor=np.tile(np.arange(50), 4), groups=groups)])
+    assert [(one.group, one.stops, one.p < 1e-6) for one in found if one.gap < 0] == [("a", True, True)]
+    alike = audit([Question(measure="tier", outcome=np.ones(200), factor=np.tile(np.arange(50), 4), groups=groups)])
+    assert [(one.p, one.stops) for one in alike] == [(1.0, False)] * 2

@@ -145,7 +145,7 @@ def report(
     out: Annotated[Path, typer.Option("--out", "-o", help="Where to write it.")] = Path("report.html"),
     json: Json = False,
 ) -> None:
-    """Write what the last run found as one HTML file that needs no network."""
+    """Write what the last run found as one HTML file that needs no network, and what was measured of service as another beside it."""
     from duecare.app.doors import write_report
 
     write_report(settings, out, as_json=json)

@@ -39,18 +39,38 @@ def run_batch(file: Path, *, as_of: datetime | None, seed: int, retrain: bool, a
 
 
 def write_report(file: Path, out: Path, *, as_json: bool) -> None:
-    """Write the last run's report and print where it is, and its headline."""
+    """Write the last run's report, and that of its service where there are contacts; print where they are, and the headline."""
     from duecare.app import report
 
     settings = read_settings(file)
     with Runs.at(settings.records.warehouse, settings.base).read() as published:
         written = report.write(published.facts, out, demo=is_demo(settings.base))
         headline = report.headline(published.facts)
+    measured = write_service(file, service_beside(out))
     if as_json:
-        print_json({"report": str(written), "headline": headline})
+        print_json({"report": str(written), "headline": headline, "service": None if measured is None else str(measured)})
     else:
-        typer.echo(f"{headline}\nreport: {written}")
+        typer.echo("\n".join([headline, f"report: {written}", f"service: {measured}" if measured else "service: no contacts were read"]))
         next_command("duecare explain WHO", file)
+
+
+def service_beside(out: Path) -> Path:
+    """Return where the service report goes.
+
+    >>> service_beside(Path("out/report.html")).as_posix()
+    'out/report-service.html'
+    """
+    return out.with_name(f"{out.stem}-service{out.suffix}")
+
+
+def write_service(file: Path, out: Path, *, quiet: bool = False) -> Path | None:
+    """Write the service report; None where nobody ever asked for service."""
+    from duecare.app import service
+    from duecare.app.gathering import gathered
+    from duecare.app.measuring import opened
+
+    with opened(file, None, quiet=quiet) as known:
+        return service.write(gathered(known), out) if len(known.read.log.contacts) else None
 
 
 def is_demo(base: Path) -> bool:

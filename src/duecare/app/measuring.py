@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from duecare.app.handed import refuse_endings, write_table
+from duecare.app.progress import Progress
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.records import Book, Published, Runs, open_book
@@ -77,12 +78,14 @@ class Opened(NamedTuple):
 
 
 @contextmanager
-def opened(file: Path, as_of: datetime | None) -> Generator[Opened]:
+def opened(file: Path, as_of: datetime | None, *, quiet: bool = False) -> Generator[Opened]:
     """Open the latest run of the settings in *file*, measured up to its own moment or an earlier one."""
-    settings = read_settings(file)
+    settings, progress = read_settings(file), Progress(quiet=quiet)
     runs = Runs.at(settings.records.warehouse, settings.base)
     with runs.read() as published, open_book(settings.records.book, settings.base) as book:
-        yield Opened(settings, runs, published, book, read_all(settings, published, book, as_of))
+        with progress.step("measure"):
+            read = read_all(settings, published, book, as_of)
+        yield Opened(settings, runs, published, book, read)
 
 
 def read_all(settings: Settings, published: Published, book: Book, as_of: datetime | None = None) -> Read:

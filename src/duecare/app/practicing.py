@@ -94,7 +94,9 @@ def gain(one: Mapping[str, Any]) -> str:
     waited = (
         f"waited {abs(hours):,.0f} hours {'less' if hours >= 0 else 'more'} in {one['contacts']:,} contacts than as many would have before"
     )
-    return waited if points is None else f"{waited}, and had {points:+.1f} points of their promises kept"
+    if points is None:
+        return waited
+    return f"{waited}, and {abs(points):.1f} points {'more' if points >= 0 else 'fewer'} of their promises were kept"
 
 
 def band(one: Mapping[str, Any]) -> str:

@@ -21,6 +21,7 @@ STEPS = {
     "publish": "publishing",
     "apply": "assigning tiers",
     "report": "writing the report",
+    "measure": "measuring what was promised and what was done",
 }
 
 

@@ -10,6 +10,7 @@ import typer
 from duecare import demo
 from duecare.app import batch, proposals, report
 from duecare.app.auditing import hold_to_fairness
+from duecare.app.doors import service_beside, write_service
 from duecare.app.progress import Progress
 from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
@@ -39,11 +40,15 @@ def showcase(directory: Path, *, customers: int, effect: float, seed: int, brows
         moved = _apply(settings)
     with progress.step("report"):
         written = report.write(facts, directory / "report.html", demo=True)
+    with progress.step("measure"):
+        measured = write_service(file, service_beside(written), quiet=True)
     headline = report.headline(facts)
     if as_json:
-        print_json({"report": str(written), "headline": headline, "moved": moved, "seconds": progress.seconds})
+        print_json({"report": str(written), "service": str(measured), "headline": headline, "moved": moved, "seconds": progress.seconds})
         return
-    typer.echo("\n".join([*run_lines(facts), f"{many(moved, 'customer')} assigned", headline, f"report: {written}"]))
+    typer.echo(
+        "\n".join([*run_lines(facts), f"{many(moved, 'customer')} assigned", headline, f"report: {written}", f"service: {measured}"])
+    )
     if browse and sys.stdout.isatty():
         webbrowser.open(written.absolute().as_uri())
     next_command("duecare explain WHO", file)

@@ -116,11 +116,12 @@ def _gap(question: Question, attribute: str, name: str, inside: NDArray[np.bool_
     mine, others = question.outcome[ours], question.outcome[theirs]
     if not np.intersect1d(question.factor[ours], question.factor[theirs]).size:
         return None  # nothing is alike in what may differ
-    left, error = _unexplained(mine, question.factor[ours], others, question.factor[theirs])
+    left, error, blind = _unexplained(mine, question.factor[ours], others, question.factor[theirs])
     if question.owner is not None:
-        error *= _hangs_together(question, question.owner, ours, theirs)
+        more = _hangs_together(question, question.owner, ours, theirs)
+        error, blind = more * error, more * blind
     gap = float(mine.mean() - others.mean())
-    p = float(2 * ndtr(-abs(left) / error)) if error > 0 else 1.0
+    p = float(2 * ndtr(-abs(left) / blind)) if blind > 0 else 1.0
     return Gap(
         measure=question.measure,
         attribute=attribute,
@@ -138,20 +139,35 @@ def _gap(question: Question, attribute: str, name: str, inside: NDArray[np.bool_
     )
 
 
-def _unexplained(mine: Floats, my_stratum: Ints, others: Floats, their_stratum: Ints) -> tuple[float, float]:
-    """The gap that is left within strata, weighted by where the group stands, and its standard error; strata that one side lacks say nothing."""
+def _unexplained(mine: Floats, my_stratum: Ints, others: Floats, their_stratum: Ints) -> tuple[float, float, float]:
+    """The gap that is left within strata, its standard error, and what that would be without any gap; strata that one side lacks say nothing.
+
+    Strata weigh as the group stands in them. Chance is reckoned without a gap: where every one of a group is denied what all
+    others get, nothing differs on either side, and yet it is no chance.
+    """
     many = int(max(my_stratum.max(), their_stratum.max())) + 1
     size, sizes = np.bincount(my_stratum, minlength=many), np.bincount(their_stratum, minlength=many)
     both = (size > 0) & (sizes > 0)
     weight = np.where(both, size, 0) / max(int(size[both].sum()), 1)
     mean, means = (np.bincount(s, y, many) / np.maximum(n, 1) for s, y, n in ((my_stratum, mine, size), (their_stratum, others, sizes)))
-    pooled = np.bincount(my_stratum, (mine - mean[my_stratum]) ** 2, many) + np.bincount(
-        their_stratum, (others - means[their_stratum]) ** 2, many
-    )
-    free = np.maximum(size + sizes - 2, 0)
-    variance = (pooled + BORROWED * pooled.sum() / max(int(free.sum()), 1)) / (free + BORROWED)
-    error = np.sqrt((weight**2 * variance * np.where(both, 1 / np.maximum(size, 1) + 1 / np.maximum(sizes, 1), 0)).sum())
-    return float(weight @ (mean - means)), float(error)
+    within = _squares(mine, my_stratum, mean) + _squares(others, their_stratum, means)
+    whole = (size * mean + sizes * means) / np.maximum(size + sizes, 1)
+    blind = _squares(mine, my_stratum, whole) + _squares(others, their_stratum, whole)
+    arms = np.where(both, 1 / np.maximum(size, 1) + 1 / np.maximum(sizes, 1), 0)
+    errors = [
+        float(np.sqrt((weight**2 * _variance(*spread) * arms).sum())) for spread in ((within, size + sizes - 2), (blind, size + sizes - 1))
+    ]
+    return float(weight @ (mean - means)), errors[0], errors[1]
+
+
+def _squares(value: Floats, stratum: Ints, mean: Floats) -> Floats:
+    return np.bincount(stratum, (value - mean[stratum]) ** 2, len(mean)).astype(np.float64)
+
+
+def _variance(squares: Floats, free: Ints) -> Floats:
+    """The variance in each stratum, drawn towards that of all."""
+    free = np.maximum(free, 0)
+    return (squares + BORROWED * squares.sum() / max(int(free.sum()), 1)) / (free + BORROWED)
 
 
 def _hangs_together(question: Question, owner: Ints, ours: Ints, theirs: Ints) -> float:

@@ -191,7 +191,7 @@ def fairness(facts: Row) -> Figure:
         return Figure(name="fairness", headline="Fairness was not audited.", missing=why)
     shown = [one for one in gaps if one["p"] < NOT_CHANCE or one["stops"]]
     sentence = _fair(told, len(shown), len(gaps))
-    lines = [_gap(one) for one in gaps]
+    lines = [_gap(one) for one in sorted(gaps, key=lambda one: (not one["stops"], one["measure"], one["attribute"], one["group"]))]
     drawing = (
         interval_plot("fairness", lines, unit="points", title="Gaps between groups that nothing fair explains", desc=sentence)
         if lines
@@ -211,7 +211,7 @@ def _fair(told: Row, shown: int, every: int) -> str:
 def _gap(one: Row) -> Interval:
     size = 100.0 if abs(one["share"]) <= 1.0 and one["measure"] not in PERCENT else 1.0
     value, low, high = (size * one[name] for name in ("unexplained", "low", "high"))
-    return Interval(f"{one['attribute']} {one['group']}: {one['measure']}", value, low, high, "loss" if one["stops"] else "bar")
+    return Interval(f"{capital(one['measure'])}: {one['attribute']} {one['group']}", value, low, high, "loss" if one["stops"] else "bar")
 
 
 PERCENT = ("wait for the first answer", "promises kept", "satisfaction")
