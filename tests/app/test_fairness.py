@@ -25,8 +25,8 @@ def unfair(folder: Path) -> Path:
         woman = n % 2 == 0
         groups.append({"source": "shop", "source_id": f"c{n}", "group": "gender", "value": "women" if woman else "men"})
         brand = "garden" if not woman and n % 4 == 1 else "kitchen"
-        for k in range(1 + n // 2 % 4):
-            orders.append({**order(f"o{n}-{k}", f"c{n}", f"2026-0{1 + k}-{1 + n % 28:02}", 20 + n // 2 % 50, 10), "brand": brand})
+        days = [f"2026-0{1 + k}-{1 + n % 28:02}" for k in range(1 + n // 2 % 4)]
+        orders += [{**order(f"o{n}-{day}", f"c{n}", day, 20 + n // 2 % 50, 10), "brand": brand} for day in days]
     make_shop(folder, orders, audit_groups=groups)
     file = folder / "duecare.toml"
     text = file.read_text("utf-8")

@@ -24,7 +24,7 @@ from duecare.records import Book, Published, Runs, Transaction, begin_forgetting
 from duecare.tiers.words import held_by_law
 from duecare.words import BadSettings
 
-OF_CUSTOMERS = ("assignments", "notices", "arms", "people_words", "frozen_members")
+OF_CUSTOMERS = ("assignments", "notices", "arms", "people_words", "frozen_members", "quality_reviews", "tasks")
 """Tables of the book that hold rows by customer id."""
 
 RECORDS = "SELECT DISTINCT m.source, m.source_id FROM {members} m JOIN {leaving} x ON x.customer_id = m.customer_id"

@@ -22,13 +22,14 @@ def measure(
     ] = None,
     as_of: AsOf = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write the figures too: .csv or .parquet.")] = None,
+    alert: Annotated[bool, typer.Option("--alert", help="Tell [alerts] what is to be told and was not told yet.")] = False,
     settings: SettingsFile = DEFAULT,
     json: Json = False,
 ) -> None:
     """Measure what was promised and what was done, for whom, and what it cost. Exit code 3 when a guard rail is crossed."""
     from duecare.app.measuring import measure as tell
 
-    raise typer.Exit(tell(settings, by=by, kpi=kpi or (), as_of=moment(as_of), out=out, as_json=json))
+    raise typer.Exit(tell(settings, by=by, kpi=kpi or (), as_of=moment(as_of), out=out, alert=alert, as_json=json))
 
 
 def fairness(as_of: AsOf = None, settings: SettingsFile = DEFAULT, json: Json = False) -> None:

@@ -23,7 +23,9 @@ def lines(facts: Mapping[str, Any], kpis: "Sequence[Kpi]", by: Sequence[str], cu
         *([f"note: {facts['inversion']}"] if facts["inversion"] else []),
         *_alarms(facts["burn"]),
         *[f"{'✗' if one['crossed'] else '✓'} guard rail: {one['said']}" for one in facts["guards"]],
+        *([f"restored: {facts['restored']}"] if facts["restored"] else []),
         *[line for one in facts["goals"] for line in _goal(one)],
+        *[f"alert sent: {one['said']}" for one in facts["alerted"]],
     ]
 
 

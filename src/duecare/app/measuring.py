@@ -1,6 +1,6 @@
 """Measuring at the door: every KPI of the latest run, by whatever people ask, up to any moment that it saw."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -10,8 +10,11 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from duecare.app import proposals
+from duecare.app.alerting import Alert, alerts, send
 from duecare.app.handed import refuse_endings, write_table
 from duecare.app.progress import Progress
+from duecare.app.restoring import restore
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.records import Book, Published, Runs, open_book
@@ -42,8 +45,8 @@ class Read(NamedTuple):
     as_of: datetime
 
 
-def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, out: Path | None, as_json: bool) -> int:
-    """Print KPIs, and return 3 when a guard rail is crossed."""
+def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, out: Path | None, alert: bool, as_json: bool) -> int:
+    """Print KPIs, and return 3 when a guard rail is crossed; one that may takes the plan back, unless an earlier moment is looked at."""
     from duecare.measure.figures import Measured
     from duecare.measure.groups import checked
     from duecare.measure.registry import KPIS, kpis
@@ -55,6 +58,8 @@ def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, 
     with opened(file, as_of) as known:
         table = Measured(known.read.log, asked).table(dimensions)
         facts = facts_of(known, table)
+        restored = restore(known.settings, known.book, facts["guards"]) if as_of is None else None
+        facts |= {"restored": restored, "alerted": [asdict(one) for one in _alerted(known, facts)] if alert else []}
     if out is not None:
         write_table(table, out)
     if as_json:
@@ -65,6 +70,13 @@ def measure(file: Path, *, by: str, kpi: Sequence[str], as_of: datetime | None, 
         typer.echo("\n".join(lines(facts, asked, dimensions, known.settings.money.currency)))
         next_command("duecare report", file)
     return 3 if any(one["crossed"] for one in facts["guards"]) else 0
+
+
+def _alerted(known: "Opened", facts: Mapping[str, Any]) -> list[Alert]:
+    """Send what is to be told and was not told yet."""
+    plan = proposals.newest(known.published.folder, known.published.facts, known.settings, known.book)
+    stops = () if known.settings.fairness.accepted_by else plan.found["fairness"]["stops"]
+    return send(known.book, known.settings.alerts, alerts(facts, stops))
 
 
 class Opened(NamedTuple):

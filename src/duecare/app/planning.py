@@ -15,6 +15,7 @@ from duecare.app.promising import hold_to_guarantee
 from duecare.app.proposals import Proposal
 from duecare.app.report.account import KEPT
 from duecare.app.report.wording import many
+from duecare.app.restoring import hold_to_guards
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.records import Book, Published, Runs, open_book
@@ -45,6 +46,7 @@ def apply_newest(file: Path, *, yes: bool, dry_run: bool, as_json: bool) -> int:
             typer.echo("\n".join(plan_lines(made)))
         refuse_if_stale(made.plan, book, policy_hash=settings.rules_hash, at=datetime.now(UTC))
         hold_to_fairness(settings, made.found)
+        hold_to_guards(settings, book, made.plan.policy_hash)
         hold_to_guarantee(settings, published, book)
         agreed = not dry_run and (yes or _agreed(made.plan.movers, f"assign {many(made.plan.movers, 'customer')}?"))
         moved = _apply(made, published, book, settings) if agreed else 0

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from duecare.app.alerting import Alerts
 from duecare.app.linting import Waiver
 from duecare.identity import Limits, Matching
 from duecare.measure.terms import GUARDS, Agents, Goal, Guard, Rules, Tolerance
@@ -74,6 +75,7 @@ class Settings:
     measure: Rules = field(default_factory=Rules)
     fairness: Tolerance = field(default_factory=Tolerance)
     agents: Agents = field(default_factory=Agents)
+    alerts: Alerts = field(default_factory=Alerts)
     goals: tuple[Goal, ...] = ()
     guards: tuple[Guard, ...] = GUARDS
 
@@ -107,6 +109,7 @@ SECTIONS: Mapping[str, type] = {
     "measure": Rules,
     "fairness": Tolerance,
     "agents": Agents,
+    "alerts": Alerts,
     "retention": Retention,
 }
 LISTS: Mapping[str, type] = {

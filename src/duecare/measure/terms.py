@@ -76,6 +76,10 @@ class Guard:
     """The lowest one when left out."""
     points: float = 3.0
     """So many points of percent may be lost."""
+    restore: bool = False
+    """Whether crossing it takes the plan in force back."""
+    answered_by: str | None = None
+    """Who answers for it that a policy which was taken back is applied again."""
 
 
 GUARDS = (Guard(kpi="csat"), Guard(kpi="complaints"), Guard(kpi="bought_again"))
