@@ -23,6 +23,7 @@ from duecare.app.options import DEFAULT, AsOf, Json, Seed, SettingsFile, moment,
 from duecare.app.people_cli import people
 from duecare.app.policy_cli import policy
 from duecare.app.privacy_cli import PRIVACY
+from duecare.app.quality_cli import quality, tasks
 from duecare.app.segments_cli import segment
 from duecare.app.tiers_cli import TIERS
 from duecare.words import DuecareError
@@ -180,7 +181,7 @@ def selves(
     tell_selves(settings, by=by, level=level, as_of=moment(as_of), out=out, as_json=json)
 
 
-for command in (*COMMANDS, *TIERS, *MEASURE, *PRIVACY):
+for command in (*COMMANDS, *TIERS, *MEASURE, tasks, *PRIVACY):
     app.command()(command)
 
 
@@ -212,6 +213,7 @@ app.add_typer(promises, name="promises")
 app.add_typer(identity, name="identity")
 app.add_typer(policy, name="policy")
 app.add_typer(people, name="people")
+app.add_typer(quality, name="quality")
 app.add_typer(segment, name="segment")
 
 
