@@ -21,14 +21,14 @@ CASES_A_DAY, BUSINESS_DAYS = 50, 260
 @row
 def censored_median() -> Measured:
     """Under a growing backlog the median of what still runs is within 5 % of the truth."""
-    chance, errors, misled = np.random.default_rng(101), [], []
+    chance, errors, misled = np.random.default_rng(201), [], []
     for _ in range(50):
         began = np.sort(60 * np.sqrt(chance.random(50_000)))  # ever more a day
         true = chance.lognormal(np.log(10), 1.0, len(began)) * (1 + began / 60)  # and ever slower
         truth = float(np.median(true))
         runs = began + true > 60
         length = np.where(runs, 60 - began, true)
-        errors.append(median((length * 86_400).astype(np.int64), runs) / 86_400 / truth - 1)
+        errors.append(median(_seconds(length), runs, _seconds(60 - began)) / 86_400 / truth - 1)
         misled.append(float(np.median(length[~runs])) / truth - 1)
     figure = {
         "worst_error": float(np.abs(errors).max()),
@@ -36,6 +36,10 @@ def censored_median() -> Measured:
         "mean_error_of_completed_ones": float(np.mean(misled)),
     }
     return Measured(figure=figure, target="within 5 %", holds=figure["worst_error"] <= 0.05, n=50 * 50_000)
+
+
+def _seconds(days: "np.ndarray") -> "np.ndarray":
+    return (days * 86_400).astype(np.int64)
 
 
 @row

@@ -49,3 +49,27 @@ def test_under_a_growing_backlog_it_stays_within_5_percent_of_the_truth_where_co
     found = median(length.astype(np.int64), runs) / 86_400
     assert found == pytest.approx(10, rel=0.05)
     assert np.median(length[~runs]) / 86_400 < 8
+
+
+def test_while_service_gets_slower_stages_are_nearer_to_the_truth() -> None:
+    chance, errors = np.random.default_rng(8), []
+    for _ in range(10):
+        began = np.sort(60 * np.sqrt(chance.random(20_000)))
+        true = chance.lognormal(np.log(10), 1.0, len(began)) * (1 + began / 60)
+        runs = began + true > 60
+        length, followed = ((1_000 * days).astype(np.int64) for days in (np.where(runs, 60 - began, true), 60 - began))
+        errors.append([median(length, runs, seen) / 1_000 / np.median(true) - 1 for seen in (None, followed)])
+    plain, staged = np.mean(errors, axis=0)
+    assert -0.035 < staged < 0.01
+    assert plain < -0.04
+
+
+@given(st.integers(0, 3), st.integers(200, 600))
+def test_where_all_are_alike_stages_change_little_and_without_censoring_nothing(seed: int, many: int) -> None:
+    chance = np.random.default_rng(seed)
+    began, true = chance.integers(0, 1_000, many), chance.integers(1, 400, many)
+    runs = began + true > 1_000
+    length, followed = np.where(runs, 1_000 - began, true), 1_000 - began
+    assert median(length, runs, followed) == pytest.approx(median(length, runs), rel=0.15)
+    none = np.zeros(many, dtype=np.bool_)
+    assert median(true, none, followed) == median(true, none)

@@ -16,7 +16,7 @@ from duecare.measure.groups import Columns, Dimension, Groups, checked
 from duecare.measure.intervals import mean_interval, median_ranks, wilson
 from duecare.measure.kpi import Kpi, Sample, nobody
 from duecare.measure.log import Log
-from duecare.measure.periods import PERIODS, local_days, midnight
+from duecare.measure.periods import PERIODS, SECOND, local_days, midnight
 from duecare.measure.survival import UNKNOWN, medians, sort_by
 
 if TYPE_CHECKING:
@@ -220,7 +220,8 @@ def _censored(columns: Columns, sample: Sample, runs: NDArray[np.bool_], groups:
     began = sample.began if sample.began is not None else sample.at
     others = columns.group(sample, by, began) if set(by) & set(PERIODS) else groups
     at = _matched(groups, others)
-    middle = np.append(medians(others.of, len(others.key), sample.amount, runs), UNKNOWN)[at]
+    followed = (columns.log.as_of - began) // SECOND
+    middle = np.append(medians(others.of, len(others.key), sample.amount, runs, followed), UNKNOWN)[at]
     running = np.append(np.bincount(others.of[runs], minlength=len(others.key)), 0)[at]
     return {"censored_median": np.where(middle == UNKNOWN, np.nan, middle.astype(np.float64)), "running": running}
 
