@@ -3,13 +3,16 @@
 import csv
 import json
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from app.calling import duecare
+from app.calling import duecare, say
+from duecare.app.remembering import remember, terms_at
+from duecare.app.settings import read_settings
 from duecare.measure.registry import KPIS
+from duecare.records import open_book
 
 SLOW_PROMISE = '\n[[promises]]\nmetric = "first_response"\ntarget_minutes = 60\n'
 
@@ -96,3 +99,47 @@ def test_a_past_report_stays_as_it_was_when_everybody_gets_another_tier_later(ap
     before = duecare("measure", "--by", "tier,month", "--as-of", "2026-09-30", "--json", folder=folder).out
     assert duecare("undo", "--to", "0", "--yes", folder=folder).code == 0
     assert duecare("measure", "--by", "tier,month", "--as-of", "2026-09-30", "--json", folder=folder).out == before
+
+
+LATER = [
+    ("target_minutes = 480", "target_minutes = 60"),
+    ('mon = [["09:00", "17:00"]]', 'mon = [["11:00", "12:00"]]'),
+    ('tz = "Europe/Berlin"', 'tz = "Europe/Berlin"\nholidays = ["2026-06-01", "2026-06-02"]'),
+    ("[records]", "[measure]\ncsat_positive_from = 5\n\n[records]"),
+]
+
+
+@pytest.mark.parametrize(("was", "becomes"), LATER)
+def test_a_past_report_stays_as_it_was_when_promises_calendars_and_holidays_change_later(
+    demo: Path, tmp_path: Path, was: str, becomes: str
+) -> None:
+    folder = tmp_path / "shop"
+    shutil.copytree(demo, folder)
+    past = ("measure", "--by", "tier,month", "--as-of", "2026-09-30", "--json")
+    before, now = duecare(*past, folder=folder).out, duecare("measure", "--json", folder=folder).out
+    say(folder, was, becomes)
+    with open_book("sqlite:book.db", folder) as book:
+        remember(read_settings(folder / "duecare.toml"), book, datetime.now(UTC))
+    assert duecare(*past, folder=folder).out == before
+    assert duecare("measure", "--json", folder=folder).out != now
+
+
+def test_terms_are_written_down_once_and_again_when_they_change_or_run_out(demo: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    shutil.copytree(demo, folder)
+    say(folder, 'tz = "Europe/Berlin"', 'tz = "Europe/Berlin"\npublic_holidays = "DE"')
+    read, now = read_settings(folder / "duecare.toml"), datetime(2027, 3, 1, tzinfo=UTC)
+    with open_book("sqlite:book.db", folder) as book:
+        times = [now, now, now.replace(year=2029), now.replace(year=2031)]
+        known = []
+        for moment in times:
+            remember(read, book, moment)
+            known.append(len(book.rows("SELECT since FROM measure_terms")))
+        assert known == [2, 2, 2, 3]
+        terms, names = terms_at(read, book, datetime(2027, 6, 1, tzinfo=UTC))
+        assert names == ("Premium", "Plus", "Standard")
+        desk = terms.calendars["desk"]
+        christmas = datetime(2027, 12, 24, 12, tzinfo=UTC)  # a Friday, and no public holiday; the two days after it are
+        assert desk.elapsed(christmas, christmas + timedelta(days=3)) == read.calendars["desk"].elapsed(
+            christmas, christmas + timedelta(days=3)
+        )

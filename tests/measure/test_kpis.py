@@ -218,3 +218,12 @@ def test_a_breakdown_that_cannot_be_is_told(warehouse: Warehouse, by: tuple[str,
 def test_an_unknown_kpi_is_told_with_a_near_one() -> None:
     with pytest.raises(BadSettings, match="csta"):
         kpis(["csta"])
+
+
+def test_a_later_priority_changes_no_earlier_report(warehouse: Warehouse) -> None:
+    told = [event("a", 0, "opened", "customer"), event("a", 0, "priority", value="low"), event("a", 120, "priority", value="critical")]
+    severities = []
+    for minutes in (60, 180):
+        log = log_of(warehouse, [case("a", severity="critical")], told, as_of=at(minutes))
+        severities.append(log.contacts.severity.names[int(log.contacts.severity.place[0])])
+    assert severities == ["low", "critical"]

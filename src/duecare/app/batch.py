@@ -18,6 +18,7 @@ from duecare.app.past import past_facts
 from duecare.app.progress import Progress
 from duecare.app.promising import guarantee_worse
 from duecare.app.proposals import planned
+from duecare.app.remembering import remember
 from duecare.app.segmenting import classed, segments_found
 from duecare.app.sensing import sensitivity_found
 from duecare.app.serving import service_found, service_notes
@@ -90,6 +91,7 @@ def run(settings: Settings, options: Options, progress: Progress) -> Facts:
     runs = Runs.at(settings.records.warehouse, settings.base)
     kept = settings.records
     with runs.lock(), open_book(kept.book, settings.base) as book, runs.draft(memory_gb=kept.memory_gb, threads=kept.threads) as draft:
+        remember(settings, book, aware(options.now) if options.now else datetime.now(UTC))
         facts = _walk(settings, options, progress, draft, book, runs) | {"run_id": draft.run_id}
         with progress.step("publish"):
             _write_results(draft)

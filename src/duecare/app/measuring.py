@@ -6,7 +6,6 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -14,6 +13,7 @@ from duecare.app import proposals
 from duecare.app.alerting import Alert, alerts, send
 from duecare.app.handed import refuse_endings, write_table
 from duecare.app.progress import Progress
+from duecare.app.remembering import terms_at
 from duecare.app.restoring import restore
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
@@ -118,27 +118,10 @@ def read_all(settings: Settings, published: Published, book: Book, as_of: dateti
         raise BadSettings(
             f"--as-of {as_of.isoformat()}: the latest run saw until {seen.isoformat()}", mend="duecare run, or name an earlier moment"
         )
-    terms = measure_terms(settings)
-    held = held_tiers(published, book, settings.policy.names)
+    terms, names = terms_at(settings, book, as_of)
+    held = held_tiers(published, book, names)
     log, found = read_log(published.warehouse, terms, held, as_of=as_of or seen, stake_cents=_worth(published))
     return Read(log, found, terms, as_of or seen)
-
-
-def measure_terms(settings: Settings) -> "Terms":
-    """Return by what is measured."""
-    from duecare.measure.reading import Terms
-    from duecare.promises.calendar import always
-    from duecare.promises.terms import ALWAYS
-    from duecare.promises.zones import zone
-
-    only = next(iter(settings.calendars.values())).place if len(settings.calendars) == 1 else ZoneInfo("UTC")
-    return Terms(
-        promises=settings.promises,
-        calendars={ALWAYS: always(), **settings.calendars},
-        rules=settings.measure,
-        zone=zone(settings.measure.time_zone) if settings.measure.time_zone else only,
-        money=settings.money,
-    )
 
 
 def held_tiers(published: Published, book: Book, names: tuple[str, ...]) -> "Held":

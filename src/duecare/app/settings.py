@@ -192,7 +192,9 @@ def read_settings(file: Path) -> Settings:
     parts |= {"guards": _list(said, "guards", Guard)} if "guards" in said else {}
     calendars, policy = _calendars(_table("calendars", said.get("calendars", {}))), _policy(said)
     _of_policy(policy, parts)
-    return Settings(file=file, inputs=inputs, policy=policy, calendars=calendars, promises=_promises(said, calendars, policy), **parts)
+    return Settings(
+        file=file, inputs=inputs, policy=policy, calendars=calendars, promises=_promises(said, calendars, policy.names), **parts
+    )
 
 
 def _parse(file: Path) -> Mapping[str, Any]:
@@ -309,6 +311,13 @@ def _of_policy(policy: Policy, parts: Mapping[str, Any]) -> None:
         )
 
 
+def promised(said: Mapping[str, Any], tiers: Sequence[str]) -> "tuple[Mapping[str, Calendar], Promises, Rules, Money]":
+    """Read by what is measured from the sections that say so: calendars, promises, measure and money."""
+    calendars = _calendars(_table("calendars", said.get("calendars", {})))
+    rules, money = _fill("measure", Rules, said.get("measure", {})), _fill("money", Money, said.get("money", {}))
+    return calendars, _promises(said, calendars, tiers), rules, money
+
+
 def _calendars(said: Mapping[str, Any]) -> "Mapping[str, Calendar]":
     return {name: _calendar(name, words) for name, words in said.items()}
 
@@ -324,12 +333,12 @@ def _calendar(name: str, said: object) -> "Calendar":
         raise BadSettings(f"{FILE}: [calendars.{name}]: {error.wrong}", mend=error.mend) from None
 
 
-def _promises(said: Mapping[str, Any], calendars: Mapping[str, object], policy: Policy) -> Promises:
+def _promises(said: Mapping[str, Any], calendars: Mapping[str, object], tiers: Sequence[str]) -> Promises:
     made = _list(said, "promises", Promise)
     for promise in made:
-        if promise.tier is not None and promise.tier not in policy.names:
-            near = nearest(promise.tier, policy.names)
-            raise BadSettings(f"{FILE}: a promise names the tier {promise.tier!r}", mend=f"write {' or '.join(near or policy.names)}")
+        if promise.tier is not None and promise.tier not in tiers:
+            near = nearest(promise.tier, tiers)
+            raise BadSettings(f"{FILE}: a promise names the tier {promise.tier!r}", mend=f"write {' or '.join(near or tiers)}")
     return Promises(made, (ALWAYS, *calendars))
 
 

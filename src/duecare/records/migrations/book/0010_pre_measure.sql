@@ -8,9 +8,8 @@ CREATE TABLE alerts (
 );
 -- By what was measured from when on: promises, calendars and rules, so that a past report stays as it was.
 CREATE TABLE measure_terms (
-    terms_hash TEXT PRIMARY KEY,
-    since      TEXT NOT NULL,
-    said       TEXT NOT NULL
+    since TEXT PRIMARY KEY,
+    said  TEXT NOT NULL
 );
 -- Contacts drawn for review, equally over the tiers, and what the reviewer found.
 CREATE TABLE quality_reviews (
