@@ -12,7 +12,11 @@ from duecare.app.standing import Point, channels, standing
 def facts(**more: Any) -> dict[str, Any]:  # noqa: ANN401
     """What a run says of a shop where all is well."""
     return {
-        "findings": {"percentiles": {"profit": [{"top": 0.1, "share": more.get("top", 0.5)}]}, "customers": {"all": 1_000}},
+        "findings": {
+            "percentiles": {"profit": [{"top": 0.1, "share": more.get("top", 0.5)}]},
+            "customers": {"all": 1_000},
+            "totals": {"contacts": more.get("read", 5_000)},
+        },
         "past": {
             "champion": "m",
             "chance": 0.25,
@@ -59,6 +63,10 @@ def test_a_point_is_ready_up_to_its_threshold_and_says_what_to_do_beyond(what: s
 
 def test_rare_contact_asks_for_one_level_for_everybody() -> None:
     assert "one level for everybody" in of("contact rate", contacts=1.0).next_step
+
+
+def test_without_contacts_their_rate_is_not_known() -> None:
+    assert of("contact rate", read=0).ready is None
 
 
 def test_lacking_capacity_and_unknown_capacity_are_told_apart() -> None:

@@ -152,6 +152,10 @@ def _stability(facts: Mapping[str, Any]) -> Point | None:
 
 
 def _contact_rate(facts: Mapping[str, Any]) -> Point:
+    if not facts["findings"]["totals"]["contacts"]:
+        return Point(
+            what="contact rate", ready=None, said="no contacts were read", owner=SUPPORT, next_step="export the contacts of every channel"
+        )
     tiers, customers = facts["plan"]["tiers"], facts["findings"]["customers"]["all"]
     rate = 12 * sum(row["contacts_per_month"] for row in tiers) / max(customers, 1)
     rare = rate < LEAST_CONTACTS
