@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.calling import Row, duecare, make_shop, order, say
+from duecare.records import open_book
 
 PREMIUM = """[[tiers]]
 name = "Premium"
@@ -155,3 +156,44 @@ def test_a_shop_without_contacts_has_no_service_report(ran: Path) -> None:
     told = duecare("report", folder=ran)
     assert told.out.splitlines()[-1] == "service: no contacts were read"
     assert not (ran / "report-service.html").exists()
+
+
+@pytest.fixture
+def long_served(demo: Path, tmp_path: Path) -> Path:
+    """A copy of the demo whose plan was applied half a year before the data end."""
+    folder = tmp_path / "shop"
+    shutil.copytree(demo, folder)
+    with open_book("sqlite:book.db", folder) as book, book.write() as transaction:
+        transaction.rows("UPDATE plans SET applied_at = '2026-04-30T12:00:00+00:00'")
+    return folder
+
+
+def test_at_the_cut_customers_are_compared_since_the_plan_was_applied(long_served: Path) -> None:
+    rows = [one for one in duecare("effects", "--json", folder=long_served).json["effects"] if one["design"] == "at the cut"]
+    assert rows
+    assert all("missing" not in one for one in rows)
+    assert {one["what"] for one in rows} == {"the tier from percentile 90 of CLV on"}
+    assert all(one["estimate"] is None or one["low"] <= one["estimate"] <= one["high"] for one in rows)
+
+
+def test_at_the_cut_nothing_is_told_once_the_run_is_gone(long_served: Path) -> None:
+    with open_book("sqlite:book.db", long_served) as book, book.write() as transaction:
+        transaction.rows("UPDATE plans SET run_id = '20200101T000000000000Z-0000'")
+    (row,) = [one for one in duecare("effects", "--json", folder=long_served).json["effects"] if one["design"] == "at the cut"]
+    assert "keep_runs" in row["missing"]
+
+
+def test_by_lot_those_held_out_are_compared_with_those_who_were_not(long_served: Path) -> None:
+    with open_book("sqlite:book.db", long_served) as book, book.write() as transaction:
+        held = transaction.rows(
+            "SELECT a.customer_id, a.tier, a.plan_hash FROM assignments a WHERE a.tier <> 'Standard' ORDER BY a.customer_id"
+        )
+        sql = "INSERT INTO arms (experiment, customer_id, arm, tier, stratum, plan_hash) VALUES (?, ?, ?, ?, ?, ?)"
+        transaction.many(
+            sql, [("spring", who, "held out" if n % 3 == 0 else "treated", tier, n % 2, plan) for n, (who, tier, plan) in enumerate(held)]
+        )
+    (row,) = [one for one in duecare("effects", "--json", folder=long_served).json["effects"] if one["design"] == "by lot"]
+    assert row["what"] == "a better tier, in the comparison 'spring'"
+    assert row["held_out"] == -(-len(held) // 3)
+    assert row["treated"] + row["held_out"] == len(held)
+    assert (row["power"] < 0.8) == (row["estimate"] is None)
