@@ -100,6 +100,13 @@ OTHERS: dict[str, Any] = {
     "measure.about_to_breach_percent": 30.0,
     "measure.complaints": ("grumble",),
     "measure.time_zone": "Europe/Paris",
+    "measure.smallest_points": 2.5,
+    "fairness.points": 2.5,
+    "fairness.least_group": 50,
+    "fairness.accepted_by": "Ada Example",
+    "agents.ratings_enabled_by": "Ada Example",
+    "alerts.webhook": "https://example.org/hook",
+    "alerts.command": ("mail", "support@example.org"),
     "guarantee.reason": "two agents leave",
 }
 

@@ -64,12 +64,12 @@ def test_while_service_gets_slower_stages_are_nearer_to_the_truth() -> None:
     assert plain < -0.04
 
 
-@given(st.integers(0, 3), st.integers(200, 600))
+@given(st.integers(0, 1_000), st.integers(2_000, 3_000))
 def test_where_all_are_alike_stages_change_little_and_without_censoring_nothing(seed: int, many: int) -> None:
     chance = np.random.default_rng(seed)
     began, true = chance.integers(0, 1_000, many), chance.integers(1, 400, many)
     runs = began + true > 1_000
     length, followed = np.where(runs, 1_000 - began, true), 1_000 - began
-    assert median(length, runs, followed) == pytest.approx(median(length, runs), rel=0.15)
+    assert median(length, runs, followed) == pytest.approx(median(length, runs), rel=0.15)  # some 200 in each stage
     none = np.zeros(many, dtype=np.bool_)
     assert median(true, none, followed) == median(true, none)

@@ -1,7 +1,6 @@
 """Remembering: by what was measured from when on, so that a report of a past moment stays as it was when promises, calendars, holidays or tiers change later."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
     from duecare.measure.reading import Terms
     from duecare.promises import Calendar, Promises
 
-SECTIONS = ("calendars", "promises", "measure", "money")
 PUBLIC, HOLIDAYS = "public_holidays", "holidays"
 PINNED_YEARS = (10, 5)
 """Public holidays are written down for so many years back and ahead: what a later edition of their list says changes no past report."""
@@ -67,9 +65,8 @@ def _terms(calendars: "Mapping[str, Calendar]", promises: "Promises", rules: Any
 
 def _said(settings: Settings, today: date) -> dict[str, Any]:
     """The sections as they stand in the file, with the tiers' names; and the calendars with their public holidays as days, until when."""
-    whole = tomllib.loads(settings.file.read_text("utf-8"))
-    written = {name: whole[name] for name in SECTIONS if name in whole} | {"tiers": list(settings.policy.names)}
-    calendars = {name: _pinned(words, today) for name, words in whole.get("calendars", {}).items()}
+    written = dict(settings.written) | {"tiers": list(settings.policy.names)}
+    calendars = {name: _pinned(words, today) for name, words in settings.written.get("calendars", {}).items()}
     plain: dict[str, Any] = json.loads(json.dumps({"written": written, "calendars": calendars}, default=str))
     return plain | {"until": date(today.year + PINNED_YEARS[1], 1, 1).isoformat()}
 

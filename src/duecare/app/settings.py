@@ -78,6 +78,8 @@ class Settings:
     alerts: Alerts = field(default_factory=Alerts)
     goals: tuple[Goal, ...] = ()
     guards: tuple[Guard, ...] = GUARDS
+    written: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """Of the sections that say by what is measured, what stands in the file."""
 
     @property
     def rules_hash(self) -> str:
@@ -123,6 +125,8 @@ LISTS: Mapping[str, type] = {
     "guards": Guard,
     "predictors": Predictor,
 }
+MEASURED = ("calendars", "promises", "measure", "money")
+"""Sections by which is measured: `remembering` keeps them."""
 NAMED = ("calendars",)
 """Sections of which each entry bears a name of its own."""
 
