@@ -78,7 +78,7 @@ class Settings:
     alerts: Alerts = field(default_factory=Alerts)
     goals: tuple[Goal, ...] = ()
     guards: tuple[Guard, ...] = GUARDS
-    written: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    written: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
     """Of the sections that say by what is measured, what stands in the file."""
 
     @property
@@ -196,9 +196,8 @@ def read_settings(file: Path) -> Settings:
     parts |= {"guards": _list(said, "guards", Guard)} if "guards" in said else {}
     calendars, policy = _calendars(_table("calendars", said.get("calendars", {}))), _policy(said)
     _of_policy(policy, parts)
-    return Settings(
-        file=file, inputs=inputs, policy=policy, calendars=calendars, promises=_promises(said, calendars, policy.names), **parts
-    )
+    promises, written = _promises(said, calendars, policy.names), {name: said[name] for name in MEASURED if name in said}
+    return Settings(file=file, inputs=inputs, policy=policy, calendars=calendars, promises=promises, written=written, **parts)
 
 
 def _parse(file: Path) -> Mapping[str, Any]:
