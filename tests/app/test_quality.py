@@ -85,6 +85,7 @@ def test_who_said_so_lately_is_called_back_once_and_the_call_is_closed_with_its_
 
 def test_reviews_and_calls_go_with_who_is_forgotten(shop: Path) -> None:
     who = duecare("tasks", "--json", folder=shop).json["tasks"][0]["customer_id"]
+    assert [one["outcome"] for one in duecare("disclose", who, "--json", folder=shop).json["calls"]] == [None]
     assert duecare("forget", who, "--yes", "--why", "they asked", folder=shop).code == 0
     with open_book("sqlite:book.db", shop) as book:
         assert book.rows("SELECT count(*) FROM tasks WHERE customer_id = ?", (who,)) == [(0,)]

@@ -29,6 +29,8 @@ HELD = (
     "SELECT p.seq, p.kind, p.applied_at, p.applied_by, a.tier, a.why, a.origin FROM assignments a JOIN plans p ON p.plan_hash = a.plan_hash"
     " WHERE p.state = 'applied' AND a.customer_id = ? ORDER BY p.seq"
 )
+CALLS = "SELECT opened_at, why, contact_id, closed_at, outcome FROM tasks WHERE customer_id = ? ORDER BY task"
+REVIEWS = "SELECT contact_id, drawn_at, reviewed_at FROM quality_reviews WHERE customer_id = ? ORDER BY drawn_at, contact_id"
 LOOKED = "SELECT at, actor, kind FROM audit WHERE kind IN ('disclose', 'explain') AND detail LIKE ? ORDER BY seq"
 
 
@@ -90,6 +92,10 @@ def gathered(customer_id: str, published: Published, book: Book, settings: Setti
             {"kind": one.kind, "value": one.value, "why": one.why, "by": one.said_by, "at": one.said_at, "until": one.until}
             for one in words(book, customers=[customer_id])
         ],
+        "calls": [
+            dict(zip(("opened", "why", "contact", "closed", "outcome"), row, strict=True)) for row in book.rows(CALLS, (customer_id,))
+        ],
+        "reviews": [dict(zip(("contact", "drawn", "reviewed"), row, strict=True)) for row in book.rows(REVIEWS, (customer_id,))],
         "looked": [dict(zip(("at", "by", "what"), row, strict=True)) for row in book.rows(LOOKED, (f'%"{customer_id}"%',))],
     }
 

@@ -38,7 +38,11 @@ def page(found: Mapping[str, Any]) -> str:
     parts = [(TITLES.get(name, name), _table(rows)) for name, rows in found["data"].items()]
     made = [(TITLES.get(name, name), _table(rows)) for name, rows in found["made"].items()]
     more = [("Levels you held", _table(found["tiers"])), ("How records came together", _table(found["identity"]))]
-    more += [("What people entered", _table(found["words"])), ("Who was given this page before", _table(found["looked"]))]
+    more += [("What people entered", _table(found["words"])), ("Calls back to you", _table(found["calls"]))]
+    more += [
+        ("Contacts of yours that were reviewed", _table(found["reviews"])),
+        ("Who was given this page before", _table(found["looked"])),
+    ]
     return _template().render(found=found, parts=parts, made=made, more=[one for one in more if one[1]["rows"]])
 
 
