@@ -14,13 +14,30 @@ from duecare.value.terms import Money
 PIECES = {piece.name: piece.sql for piece in parse_pieces((Path(__file__).parent / "by_sql.sql").read_text("utf-8"))}
 LENGTHS = ("first_response", "next_reply", "full_resolution", "queue_wait")
 STEPS = ("happened", "solves", "facts")
-TABLES = ("contacts", "contact_events", "members", "surveys", "orders", "activity_rates", "service_months", "held_now", "targets", *STEPS)
+RATIOS = ("cost_per_resolution", "occupancy")
+"""Of these a piece also gives what is below the line."""
+NO_TIER = ("occupancy",)
+STAKE_CENTS = 10_000
+"""What every customer is worth where breaches are told by it."""
+TABLES = (
+    "contacts",
+    "contact_events",
+    "members",
+    "surveys",
+    "orders",
+    "activity_rates",
+    "service_months",
+    "agent_events",
+    "held_now",
+    "targets",
+    *STEPS,
+)
 
 Figures: TypeAlias = Mapping[tuple[str, ...], Mapping[str, Any]]
 """By the words of the group: cases, numerator, denominator, and of lengths the median and p90."""
 
 ADDED = """
-SELECT {dims} count(*) AS cases, sum(amount) AS numerator,
+SELECT {dims} {count} AS cases, sum(amount) AS numerator,
        {rank} FROM (SELECT *, row_number() OVER (PARTITION BY {part} ORDER BY amount) AS rank, count(*) OVER (PARTITION BY {part}) AS many FROM cases) ranked
 {grouped}
 """
@@ -41,14 +58,17 @@ def asked(warehouse: Warehouse, name: str, *, as_of: datetime, money: Money, by:
         "seconds": round(money.service_minutes_per_contact * 60),
         "per_minute": money.service_cost_per_minute,
         "account": money.service_account,
+        "stake_cents": STAKE_CENTS,
     }
-    used = {key: value for key, value in known.items() if f"${key}" in PIECES[name]}
+    piece = PIECES[name].replace("{cost_per_contact}", PIECES["cost_per_contact"])
+    used = {key: value for key, value in known.items() if f"${key}" in piece}
     part = ", ".join(f"coalesce({one}, 'not told')" for one in by) or "1"
     dims = "".join(f"coalesce({one}, 'not told') AS {one}, " for one in by)
     rank = (
         "max(CASE WHEN rank = (many + 1) // 2 THEN amount END) AS value, max(CASE WHEN rank = (9 * many + 9) // 10 THEN amount END) AS p90"
     )
-    sql = f"WITH cases AS ({PIECES[name]})" + ADDED.format(dims=dims, rank=rank, part=part, grouped=f"GROUP BY {part}" if by else "")
+    count = "CAST(sum(below) AS BIGINT)" if name in RATIOS else "count(*)"
+    sql = f"WITH cases AS ({piece})" + ADDED.format(count=count, dims=dims, rank=rank, part=part, grouped=f"GROUP BY {part}" if by else "")
     rows = warehouse.arrow(sql, used, **{name: name for name in TABLES}).to_pylist()
     return {
         tuple(row[one] for one in by): {

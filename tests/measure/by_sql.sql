@@ -148,3 +148,47 @@ WITH priced AS (
     FROM run r LEFT JOIN {service_months} b ON b.period = strftime(r.month, '%Y-%m') AND b.account = lower($account) AND b.state = 'scaled'
 )
 SELECT tier, epoch_us(opened_at) AS done_at, CAST((so_far * total) // whole - ((so_far - weight) * total) // whole AS BIGINT) AS amount, channel FROM due
+
+-- contacts_kept: cases, where one clock of each contact was promised
+SELECT f.tier, epoch_us(least(first_answer, opened_at + to_minutes(t.target_minutes))) AS done_at, CAST(coalesce(first_answer, last_solved + INTERVAL 1 SECOND, CAST($as_of AS TIMESTAMPTZ)) <= opened_at + to_minutes(t.target_minutes) AND first_answer IS NOT NULL AS BIGINT) AS amount, channel
+FROM {facts} f JOIN {targets} t ON t.tier = f.tier
+WHERE first_answer IS NOT NULL OR (how = 'running' AND opened_at + to_minutes(t.target_minutes) < CAST($as_of AS TIMESTAMPTZ))
+   OR (how <> 'running' AND (how = 'done' OR opened_at + to_minutes(t.target_minutes) < last_solved))
+
+-- sla_met: cases
+SELECT f.tier, epoch_us(f.opened_at) AS done_at, CAST(c.sla_met AS BIGINT) AS amount, f.channel
+FROM {facts} f JOIN {contacts} c ON c.contact_id = f.contact_id WHERE c.sla_met IS NOT NULL
+
+-- about_to_break: cases
+SELECT f.tier, epoch_us(CAST($as_of AS TIMESTAMPTZ)) AS done_at,
+       CAST(epoch_us(CAST($as_of AS TIMESTAMPTZ)) - epoch_us(opened_at) > t.target_minutes * 48000000 AS BIGINT) AS amount, channel
+FROM {facts} f JOIN {targets} t ON t.tier = f.tier
+WHERE first_answer IS NULL AND how = 'running' AND opened_at + to_minutes(t.target_minutes) >= CAST($as_of AS TIMESTAMPTZ)
+
+-- value_at_stake: cases
+SELECT f.tier, epoch_us(opened_at + to_minutes(t.target_minutes)) AS done_at, CAST($stake_cents AS BIGINT) AS amount, channel
+FROM {facts} f JOIN {targets} t ON t.tier = f.tier
+WHERE f.customer_number IS NOT NULL AND (first_answer > opened_at + to_minutes(t.target_minutes)
+   OR (first_answer IS NULL AND ((how = 'running' AND opened_at + to_minutes(t.target_minutes) < CAST($as_of AS TIMESTAMPTZ))
+   OR how = 'done' OR (how <> 'running' AND opened_at + to_minutes(t.target_minutes) < last_solved))))
+
+-- cost_per_resolution: ratio
+SELECT tier, done_at, amount, 0 AS below, channel FROM ({cost_per_contact}) AS cost
+UNION ALL
+SELECT tier, epoch_us(last_solved), 0, 1, channel FROM {facts} WHERE how IN ('done', 'bot')
+
+-- occupancy: ratio
+WITH told AS (
+    SELECT state, "at" AS begins, coalesce(lead("at") OVER (PARTITION BY agent_id ORDER BY "at"), CAST($as_of AS TIMESTAMPTZ)) AS ends
+    FROM {agent_events} WHERE "at" <= CAST($as_of AS TIMESTAMPTZ)
+), shifts AS (SELECT begins, ends FROM told WHERE state IN ('ready', 'busy') AND ends > begins),
+days AS (
+    SELECT DISTINCT unnest(generate_series(CAST(begins AT TIME ZONE 'Europe/Berlin' AS DATE), CAST((ends - INTERVAL 1 MICROSECOND) AT TIME ZONE 'Europe/Berlin' AS DATE), INTERVAL 1 DAY)) AS day FROM shifts
+), pieces AS (
+    SELECT greatest(begins, CAST(d.day AS TIMESTAMP) AT TIME ZONE 'Europe/Berlin') AS opens, least(ends, (CAST(d.day AS TIMESTAMP) + INTERVAL 1 DAY) AT TIME ZONE 'Europe/Berlin') AS closes
+    FROM shifts s JOIN days d ON d.day BETWEEN CAST(s.begins AT TIME ZONE 'Europe/Berlin' AS DATE) AND CAST((s.ends - INTERVAL 1 MICROSECOND) AT TIME ZONE 'Europe/Berlin' AS DATE)
+)
+SELECT NULL AS tier, epoch_us(opens) AS done_at, 0 AS amount, (epoch_us(closes) - epoch_us(opens)) // 1000000 AS below, NULL AS channel FROM pieces
+UNION ALL
+SELECT NULL, epoch_us(first_answer), handle_s, 0, NULL FROM {facts}
+WHERE first_answer IS NOT NULL AND handle_s IS NOT NULL AND CAST(first_answer AT TIME ZONE 'Europe/Berlin' AS DATE) IN (SELECT CAST(day AS DATE) FROM days)
