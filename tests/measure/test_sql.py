@@ -24,7 +24,7 @@ from duecare.value.terms import Money
 from measure import by_sql
 from measure.made import know, stock
 
-AS_OF = datetime(2026, 9, 15, 12, tzinfo=UTC)
+AS_OF = datetime(2026, 9, 20, 15, tzinfo=UTC)
 """Within the data, so that much still runs."""
 MONEY = Money(service_account="service")
 TIERS = ("Premium", "Plus", "Standard")
