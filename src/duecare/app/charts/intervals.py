@@ -78,12 +78,8 @@ def _step(least: float) -> float:
     >>> _step(0.3), _step(2.1), _step(60)
     (0.5, 2.5, 100.0)
     """
-    power = 10.0**-12
-    while True:
-        for part in (1.0, 2.0, 2.5, 5.0):
-            if part * power >= least * (1 - 1e-9):
-                return part * power
-        power *= 10.0
+    steps = (part * 10.0**power for power in range(-12, 16) for part in (1.0, 2.0, 2.5, 5.0))
+    return next((step for step in steps if step >= least * (1 - 1e-9)), least)
 
 
 def _line(scale: _Scale, at: int, one: Interval, unit: str, decimals: int) -> Markup:
