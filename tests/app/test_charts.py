@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duecare.app.charts import Heading, bar_grid, rfm_grid, shades, small_bar, whale
+from duecare.app.charts import Heading, Interval, bar_grid, interval_plot, rfm_grid, shades, small_bar, week_lines, whale
 
 CURVE = {
     "customers": [0.0, 0.25, 0.5, 0.75, 1.0],
@@ -142,3 +142,18 @@ def test_inks_fall_from_full_to_faint_and_never_to_nothing(many: int) -> None:
     assert inks == sorted(set(inks), reverse=True)
     assert inks[0] == 1.0
     assert inks[-1] > 0.1
+
+
+@given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0, 1e5), st.floats(0, 1e5)), min_size=1, max_size=8))
+def test_every_interval_lies_on_its_scale(rows: list[tuple[float, float, float]]) -> None:
+    lines = [Interval("a line", value, value - below, value + above) for value, below, above in rows]
+    tags = Tags(interval_plot("i", lines, unit="points", title="Intervals", desc="what they show"))
+    reached = tags.of_class("reach bar")
+    assert len(reached) == len(rows)
+    for one in reached:
+        assert -1e-6 <= float(one["x1"].rstrip("%")) <= float(one["x2"].rstrip("%")) <= 100 + 1e-6
+
+
+def test_a_week_that_is_not_known_breaks_its_line() -> None:
+    tags = Tags(week_lines("w", ["1", "2", "3", "4", "5"], {"Premium": [50.0, 60.0, None, 70.0, 80.0]}, title="Kept", desc="by week"))
+    assert len(tags.of_class("rise")) == 2
