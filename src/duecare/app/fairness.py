@@ -37,12 +37,11 @@ def tell_fairness(file: Path, *, as_of: datetime | None, as_json: bool) -> int:
 
 def treatment(settings: Settings, warehouse: Warehouse, read: Read) -> "list[Gap]":
     """Compare how contacts of every group were treated."""
-    from duecare.measure.attributes import groups
+    from duecare.measure.attributes import customers_of, groups
     from duecare.measure.fairness import audit
     from duecare.measure.treatment import questions
 
-    customers = int(warehouse.arrow("SELECT count(*) AS n FROM {customers}", customers="customers")["n"][0].as_py())
-    return audit(questions(read.log, groups(warehouse, customers)), settings.fairness)
+    return audit(questions(read.log, groups(warehouse, customers_of(warehouse))), settings.fairness)
 
 
 def told(plan: Mapping[str, Any], treated: "Sequence[Gap]") -> dict[str, Any]:

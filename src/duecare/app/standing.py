@@ -85,8 +85,7 @@ def _known(what: str, contacts: int, known: int, least: float, why: str = "") ->
 
 def standing(facts: Mapping[str, Any]) -> list[Point]:
     """Judge the ground on which tiers stand, by what a run said of itself."""
-    points = [_concentration(facts), *_calibration(facts), _stability(facts), _contact_rate(facts), *_capacity(facts)]
-    return [point for point in points if point is not None]
+    return [_concentration(facts), *_calibration(facts), _stability(facts), _contact_rate(facts), *_capacity(facts)]
 
 
 def _concentration(facts: Mapping[str, Any]) -> Point:
@@ -134,7 +133,7 @@ def _calibration(facts: Mapping[str, Any]) -> list[Point]:
     ]
 
 
-def _stability(facts: Mapping[str, Any]) -> Point | None:
+def _stability(facts: Mapping[str, Any]) -> Point:
     better = facts["plan"]["tiers"][:-1]
     customers = sum(row["customers"] for row in better)
     if not customers:

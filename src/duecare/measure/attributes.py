@@ -25,6 +25,11 @@ FIFTHS = ("lowest fifth", "second fifth", "middle fifth", "fourth fifth", "highe
 PLACES = ("city", "country")
 
 
+def customers_of(warehouse: Warehouse) -> int:
+    """Return how many customers there are."""
+    return int(warehouse.arrow("SELECT count(*) AS n FROM {customers}", customers="customers")["n"][0].as_py())
+
+
 def groups(warehouse: Warehouse, customers: int) -> dict[str, Named]:
     """Return the groups of each customer, by attribute; none where the source hands in none."""
     rows = warehouse.arrow(pieces("duecare.measure", "audit.sql")["groups"], audit_groups="audit_groups", members="members")

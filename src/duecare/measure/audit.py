@@ -10,7 +10,7 @@ from datetime import datetime
 
 import numpy as np
 
-from duecare.measure.attributes import columns, groups, worth_and_rank
+from duecare.measure.attributes import columns, customers_of, groups, worth_and_rank
 from duecare.measure.fairness import Floats, Gap, Question, audit, strata, tier_odds
 from duecare.measure.log import Named
 from duecare.measure.proxies import Proxy, proxies
@@ -45,7 +45,7 @@ def audit_plan(warehouse: Warehouse, tiers: tuple[str, ...], tolerance: Toleranc
         as_of: until when traits are looked at.
         used: names of traits that customers are valued by.
     """
-    customers = int(warehouse.arrow("SELECT count(*) AS n FROM {customers}", customers="customers")["n"][0].as_py())
+    customers = customers_of(warehouse)
     known = groups(warehouse, customers)
     if not known:
         return Audit(attributes=(), odds={}, gaps=(), proxies=(), stops=())

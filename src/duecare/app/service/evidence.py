@@ -11,6 +11,7 @@ from duecare.app.report.sections import Figure
 from duecare.app.report.tables import Column, Table
 from duecare.app.report.wording import UNKNOWN, Currency, capital, count
 from duecare.app.service.kept import percent
+from duecare.measure.treatment import MEASURES
 
 Row = Mapping[str, Any]
 
@@ -209,12 +210,9 @@ def _fair(told: Row, shown: int, every: int) -> str:
 
 
 def _gap(one: Row) -> Interval:
-    size = 100.0 if abs(one["share"]) <= 1.0 and one["measure"] not in PERCENT else 1.0
+    size = 100.0 if abs(one["share"]) <= 1.0 and one["measure"] not in MEASURES else 1.0
     value, low, high = (size * one[name] for name in ("unexplained", "low", "high"))
     return Interval(f"{capital(one['measure'])}: {one['attribute']} {one['group']}", value, low, high, "loss" if one["stops"] else "bar")
-
-
-PERCENT = ("wait for the first answer", "promises kept", "satisfaction")
 
 
 def _gaps(gaps: Sequence[Row]) -> Table:
