@@ -15,7 +15,7 @@ from proofs.service_shop import AS_OF
 
 def main(folder: Path) -> None:
     """Compare, and say what differs."""
-    compared, unequal, apart = 0, [], 0
+    compared, unequal, empty, apart = 0, list[str](), list[str](), 0
     with TemporaryDirectory() as scratch, reopen_warehouse("duckdb:warehouse", folder / "run", Path(scratch)) as warehouse:
         log = log_of(warehouse)
         held = warehouse.arrow("SELECT customer_number, tier FROM {plan}", plan="plan")
@@ -27,11 +27,14 @@ def main(folder: Path) -> None:
                 found = by_sql.alike(rows, by, name)
                 compared += sum(len(figures) for figures in wanted.values())
                 unequal += [name] if found != wanted else []
+            empty += [] if ours[()] else [name]
             apart += ("tier",) in ours and any(
-                sum(row[part] for row in ours["tier",]) != ours[()][0][part] for part in ("cases", "numerator", "denominator")
+                sum(row[part] for row in ours["tier",]) != whole[part]
+                for whole in ours[()]
+                for part in ("cases", "numerator", "denominator")
             )
     figure = {"kpis": len(by_sql.names()), "compared": compared, "unequal": len(unequal), "which": unequal, "not_the_total": apart}
-    sys.stdout.write(json.dumps(figure | {"contacts": len(log.contacts)}))
+    sys.stdout.write(json.dumps(figure | {"no_cases": empty, "contacts": len(log.contacts)}))
 
 
 if __name__ == "__main__":

@@ -221,7 +221,8 @@ def _censored(columns: Columns, sample: Sample, runs: NDArray[np.bool_], groups:
     others = columns.group(sample, by, began) if set(by) & set(PERIODS) else groups
     at = _matched(groups, others)
     followed = (columns.log.as_of - began) // SECOND
-    middle = np.append(medians(others.of, len(others.key), sample.amount, runs, followed), UNKNOWN)[at]
+    oldest = columns.oldest_first(began)
+    middle = np.append(medians(others.of, len(others.key), sample.amount, runs, followed, oldest), UNKNOWN)[at]
     running = np.append(np.bincount(others.of[runs], minlength=len(others.key)), 0)[at]
     return {"censored_median": np.where(middle == UNKNOWN, np.nan, middle.astype(np.float64)), "running": running}
 

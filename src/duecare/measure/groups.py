@@ -63,6 +63,7 @@ class Columns:
     log: Log
     _contacts: dict[str, Named] = field(default_factory=dict)
     _days: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
+    _oldest: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
 
     def group(self, sample: Sample, by: tuple[Dimension, ...], at: Ints | None = None) -> Groups:
         """Tell into which group each case falls; *at* stands for the moments that complete them, where it is given."""
@@ -94,6 +95,12 @@ class Columns:
         if id(at) not in self._days:
             self._days[id(at)] = (at, local_days(at, self.log.zone))
         return self._days[id(at)][1]
+
+    def oldest_first(self, began: Ints) -> Ints:
+        """Return the order by which those that began first come first; kept like the days."""
+        if id(began) not in self._oldest:
+            self._oldest[id(began)] = (began, np.argsort(began, kind="stable"))
+        return self._oldest[id(began)][1]
 
 
 def _told(column: Named) -> Named:

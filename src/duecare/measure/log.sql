@@ -13,13 +13,15 @@ LEFT JOIN {members} m ON m.source = s.source AND m.source_id = s.source_id
 WHERE s."at" <= CAST($as_of AS TIMESTAMPTZ)
 ORDER BY s."at", s.kind, s.source, s.source_id
 
--- orders: every order that counts: its money in cents, when it was promised for, and when it came
-SELECT m.customer_number, o.ordered_at, o.promised_at, o.delivered_at, CAST(floor(o.revenue * 100 + 0.5) AS BIGINT) AS cents
+-- orders: every order, its money in cents, when it was promised for, when it came, and whether it counts; no condition cuts it, for
+-- then engines take it for small and join it the wrong way round, in twice the time; each status is looked at once
+SELECT m.customer_number, o.ordered_at, o.promised_at, o.delivered_at, CAST(o.revenue * 100 AS BIGINT) AS cents,
+       void.status IS NULL AND o.ordered_at <= CAST($as_of AS TIMESTAMPTZ) AS counts
 FROM {orders} o
 LEFT JOIN {members} m ON m.source = o.source AND m.source_id = o.source_id
-WHERE o.ordered_at <= CAST($as_of AS TIMESTAMPTZ)
-  AND (o.status IS NULL OR NOT (lower(o.status) LIKE 'cancel%' OR lower(o.status) LIKE 'void%'
-       OR lower(o.status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')))
+LEFT JOIN (SELECT status FROM (SELECT DISTINCT status FROM {orders}) known
+           WHERE lower(status) LIKE 'cancel%' OR lower(status) LIKE 'void%'
+              OR lower(status) IN ('failed', 'unavailable', 'draft', 'trash', 'rejected', 'declined', 'expired')) void ON void.status = o.status
 
 -- referrals: who recommended, and when the other one came
 SELECT m.customer_number, r."at"

@@ -81,11 +81,11 @@ def _comes_again(log: Log, solved: Ints, until: Ints) -> Flags:
     contacts = log.contacts
     which = np.flatnonzero((contacts.customer >= 0) & (contacts.aside < 0))
     matter = (contacts.customer * (len(contacts.reason.names) + 1) + contacts.reason.place + 1)[which]
-    order = np.argsort(contacts.opened[which], kind="stable")
-    order = order[np.argsort(matter[order], kind="stable")]
-    matter, opened, which = matter[order], contacts.opened[which][order], which[order]
-    moments, step = np.sort(opened), len(opened) + 1
-    key = matter * step + np.searchsorted(moments, opened)
+    by_time = np.argsort(contacts.opened[which], kind="stable")
+    turn = np.argsort(matter[by_time], kind="stable")
+    moments, step = contacts.opened[which][by_time], len(which) + 1
+    which, matter, opened = which[by_time[turn]], matter[by_time[turn]], moments[turn]
+    key = matter * step + turn
     asked = np.searchsorted(moments, np.where(solved[which] == MISSING, log.as_of, solved[which]), side="right")
     place = np.searchsorted(key, matter * step + asked)
     inside = np.minimum(place, len(key) - 1)

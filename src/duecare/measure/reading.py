@@ -187,6 +187,7 @@ def _surveys(told: "pa.Table", contacts: "pa.Table", held: Held) -> Surveys:
 
 def _orders(told: "pa.Table", held: Held, as_of: int) -> Orders:
     """The orders by customer and time; sorting numbers here takes half of what sorting rows there does."""
+    told = told.filter(told["counts"].combine_chunks())
     at, customer = instants(told["ordered_at"]), _whole(told, "customer_number")
     order = by_owner_and_time(customer, at)
     at, customer, delivered = at[order], customer[order], instants(told["delivered_at"])[order]

@@ -10,27 +10,15 @@ Source: E. L. Kaplan, P. Meier (1958), "Nonparametric Estimation from Incomplete
 Journal of the American Statistical Association 53 (282), 457-481.
 """
 
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from duecare.measure.compiled import UNKNOWN as UNKNOWN
+from duecare.measure.compiled import medians_of, places
+
 Ints: TypeAlias = NDArray[np.int64]
-Floats: TypeAlias = NDArray[np.float64]
-
-UNKNOWN = -1
-"""Stands for a median that is not reached: half of them have not ended in all the time that was seen."""
-HALF = 0.5 + 1e-12
-"""Products of quotients are not exact."""
-
-
-STAGES = 10
-LEAST_EACH = 100
-"""Into so many parts by their beginning lengths are cut, where each part then has so many at least."""
-CENSORED_FROM = 0.02
-"""Where fewer are censored nothing hangs on how they are taken."""
 
 
 def median(length: Ints, runs: NDArray[np.bool_], followed: Ints | None = None) -> int:
@@ -47,10 +35,13 @@ def median(length: Ints, runs: NDArray[np.bool_], followed: Ints | None = None) 
     4
     """
     order = np.argsort(2 * length + runs, kind="stable")
-    return _median(length[order], ~runs[order], None if followed is None else followed[order])
+    known = None if followed is None else followed[order]
+    return int(medians(np.zeros(len(length), dtype=np.int64), 1, length[order], runs[order], known)[0])
 
 
-def medians(group: Ints, groups: int, length: Ints, runs: NDArray[np.bool_], followed: Ints | None = None) -> Ints:
+def medians(
+    group: Ints, groups: int, length: Ints, runs: NDArray[np.bool_], followed: Ints | None = None, oldest: Ints | None = None
+) -> Ints:
     """Return the median of every group, as `median` does.
 
     Args:
@@ -59,13 +50,20 @@ def medians(group: Ints, groups: int, length: Ints, runs: NDArray[np.bool_], fol
         length: n of them, ascending; of equal ones those that ended come first, for all were at risk together.
         runs: which of them are censored.
         followed: as in `median`.
+        oldest: the order by which those that were followed longest come first; it is sorted for where it is not handed in.
     """
     order = sort_by(group, groups)
     first = np.concatenate([[0], np.cumsum(np.bincount(group, minlength=groups))])
-    length, ended = length[order], ~runs[order]
-    seen = None if followed is None else followed[order]
-    parts = pairwise(first.tolist())
-    return np.array([_median(length[a:b], ended[a:b], None if seen is None else seen[a:b]) for a, b in parts], dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int64)
+    if followed is None:
+        return medians_of(first, length[order], ~runs[order], nothing, nothing)
+    place = places(oldest_first(followed) if oldest is None else oldest, group, groups)
+    return medians_of(first, length[order], ~runs[order], followed[order], place[order])
+
+
+def oldest_first(followed: Ints) -> Ints:
+    """Return the order by which those that were followed longest come first."""
+    return np.argsort(-followed, kind="stable")
 
 
 def sort_by(group: Ints, groups: int) -> Ints:
@@ -76,66 +74,3 @@ def sort_by(group: Ints, groups: int) -> Ints:
     """
     small = group.astype(np.uint16) if groups <= np.iinfo(np.uint16).max else group  # numpy counts small numbers instead of comparing them
     return np.argsort(small, kind="stable") if groups > 1 else np.arange(len(group))
-
-
-def _median(length: Ints, ended: NDArray[np.bool_], followed: Ints | None) -> int:
-    stages = min(STAGES, len(length) // LEAST_EACH)
-    if followed is not None and stages > 1 and (~ended).mean() >= CENSORED_FROM:
-        return _staged(length, ended, followed, stages)
-    times, left = _curve(length, ended)
-    reached = np.flatnonzero(left <= HALF)
-    return int(times[reached[0]]) if len(reached) else UNKNOWN
-
-
-def _curve(length: Ints, ended: NDArray[np.bool_]) -> tuple[Ints, Floats]:
-    """The lengths that occur, ascending, and what share is left after each."""
-    many = len(length)
-    if not many:
-        return length, np.empty(0)
-    last = np.append(length[1:] != length[:-1], True)
-    at_risk = many - np.concatenate([[0], np.flatnonzero(last)[:-1] + 1])
-    events = np.diff(np.cumsum(ended)[last], prepend=0)
-    return length[last], np.cumprod(1.0 - events / at_risk, dtype=np.float64)
-
-
-@dataclass(slots=True)
-class _Stage:
-    """Those that began in one part of the time; from what they could be seen on, they go on as the stage before them did."""
-
-    times: Ints
-    left: Floats
-    seen: int
-    before: "_Stage | None"
-    scale: float = 1.0
-
-    def __post_init__(self) -> None:
-        if self.before is not None:
-            there = self.before.at(self.seen)
-            self.scale = self._own(self.seen) / there if there > 0 else 0.0
-
-    def _own(self, length: int) -> float:
-        place = int(np.searchsorted(self.times, length, side="right")) - 1
-        return float(self.left[place]) if place >= 0 else 1.0
-
-    def at(self, length: int) -> float:
-        """Return what share has not ended by a length."""
-        if length <= self.seen or self.before is None:
-            return self._own(length)
-        return self.scale * self.before.at(length)
-
-
-def _staged(length: Ints, ended: NDArray[np.bool_], followed: Ints, stages: int) -> int:
-    """The median of all stages together: where service gets slower, late beginners are not taken for early ones as far as they are known themselves."""
-    oldest_first = np.argsort(-followed, kind="stable")
-    cuts = np.linspace(0, len(length), stages + 1).astype(np.int64)
-    chain: list[_Stage] = []
-    for a, b in pairwise(cuts.tolist()):
-        mine = np.sort(oldest_first[a:b])  # by length, as they came
-        chain.append(_Stage(*_curve(length[mine], ended[mine]), int(followed[mine].min()), chain[-1] if chain else None))
-    sizes, times = np.diff(cuts), np.unique(length[ended])
-    low, high = 0, len(times)
-    while low < high:
-        middle = (low + high) // 2
-        left = float(sizes @ np.array([one.at(int(times[middle])) for one in chain])) / len(length)
-        low, high = (low, middle) if left <= HALF else (middle + 1, high)
-    return int(times[low]) if low < len(times) else UNKNOWN

@@ -127,7 +127,7 @@ def happened(warehouse: Warehouse, *, as_of: datetime) -> "Happened":
         return warehouse.arrow(_with(step), {"as_of": as_of}, contacts="contacts", contact_events="contact_events")
 
     cases = ask("numbered")
-    return Happened(_with_told(_events(ask("sorted")), cases, instant(as_of)), cases, ask("merges"), instant(as_of))
+    return Happened(_with_told(_events(ask("told")), cases, instant(as_of)), cases, ask("merges"), instant(as_of))
 
 
 def clocked(read: "Happened", clocks: Sequence[str] = CLOCKS) -> Spans:
@@ -170,7 +170,33 @@ class Events(NamedTuple):
 
 def _events(table: "pa.Table") -> Events:
     what, value = (table[name].to_numpy().view(kind) for name, kind in (("what", np.uint8), ("value", np.int8)))
-    return Events(table["number"].to_numpy(), instants(table["at"]), what, value)
+    number, at = table["number"].to_numpy(), instants(table["at"])
+    order = in_order(number, at, _rank(what, value))
+    return Events(number[order], at[order], what[order], value[order])
+
+
+def _rank(what: NDArray[np.uint8], value: NDArray[np.int8]) -> NDArray[np.int16]:
+    """Return the place of each event among those of one instant: a message before its answer, and that before a solution."""
+    from duecare.promises.engine import MERGED, PRIORITY, QUEUED, STATE
+
+    place = np.arange(1, 257, dtype=np.int16)
+    place[[PRIORITY, QUEUED, STATE, MERGED]] = (0, 1, 20, 90)
+    return place[what] * np.int16(8) + value
+
+
+def in_order(number: Numbers, at: Instants, rank: NDArray[np.int16]) -> Numbers:
+    """Return the order by number, time and rank; only numbers whose rows come out of order are sorted.
+
+    >>> in_order(np.array([1, 0, 1]), np.array([20, 5, 10]), np.array([0, 0, 0], dtype=np.int16)).tolist()
+    [1, 2, 0]
+    """
+    from duecare.promises.ordering import by_number
+
+    order, amiss = by_number(number, at, rank, int(number.max(initial=-1)) + 1)
+    which = np.flatnonzero(amiss[number[order]]) if amiss.any() else np.empty(0, dtype=np.int64)
+    rows = order[which]
+    order[which] = rows[np.lexsort((rank[rows], at[rows], number[rows]))]
+    return order
 
 
 def _with_told(events: Events, cases: "pa.Table", as_of: int) -> Events:

@@ -38,11 +38,10 @@ JOIN {cases} k ON k.contact_id = e.contact_id
 WHERE e.kind NOT IN ('opened', 'assigned', 'hold', 'callback')
   AND e."at" <= CAST($as_of AS TIMESTAMPTZ)
 
--- sorted: all of it by contact and time; what happens at one instant goes in the order in which it is told apart here, a message before its answer and that before a solution
+-- told: all of it, in no order; sorting it here takes thrice as long as sorting its numbers does
 SELECT number, "at", CAST(what AS TINYINT) AS what, CAST(value AS TINYINT) AS value
 FROM {coded}
 WHERE what > 0
-ORDER BY number, "at", CASE what WHEN 4 THEN 0 WHEN 5 THEN 1 WHEN 3 THEN 20 + value WHEN 9 THEN 90 ELSE what + 1 END
 
 -- merges: which contact went into which, and when
 SELECT k.number, s.number AS survivor
