@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from duecare.promises import Calendar
-from duecare.promises.clocks import ENDED, Spans, spans
+from duecare.promises.clocks import ENDED, Spans, in_order, spans
 from duecare.promises.terms import CLOCKS, SEVERITIES
 from duecare.records import Warehouse, open_scratch
 from duecare.sources import Input, land, load
@@ -317,3 +319,10 @@ def test_the_real_incident_log_has_no_first_response_and_closing_is_no_resolutio
     same_day = sum(abs(ends[number] - said) <= timedelta(days=1) for number, said in told_too.items())
     assert len(told_too) > 20_000
     assert same_day >= 0.95 * len(told_too)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(-3, 3), st.integers(0, 3)), max_size=60))
+def test_events_go_by_contact_then_time_then_rank_however_they_came(rows: list[tuple[int, int, int]]) -> None:
+    number, at, rank = np.array(rows, dtype=np.int64).reshape(-1, 3).T.copy()
+    found = in_order(number, at, rank.astype(np.int16)).tolist()
+    assert found == sorted(range(len(rows)), key=lambda row: (*rows[row], row))

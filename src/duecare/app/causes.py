@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from duecare.app.measuring import Read, numbers, opened
+from duecare.app.given import numbers
+from duecare.app.measuring import Read, opened
 from duecare.app.settings import Settings
 from duecare.app.shown import next_command, print_json
 from duecare.records import Book, Published, Runs
@@ -58,7 +59,7 @@ def _by_lot(settings: Settings, published: Published, book: Book, log: "Log") ->
     head = {"design": "by lot", "outcome": OUTCOME.format(days=AGAIN_DAYS)}
     if not len(drawn["arm"]):
         return [head | {"what": "a better tier", "missing": "nobody was drawn for a comparison: [experiment] in duecare.toml draws them"}]
-    at, number = _instants(drawn["applied_at"]), numbers(published, drawn["customer_id"].tolist())
+    at, number = _instants(drawn["applied_at"]), numbers(published.warehouse, drawn["customer_id"].tolist())
     outcome = 100.0 * _bought(log, number, at, AGAIN_DAYS)
     ripe = (number >= 0) & (at + AGAIN_DAYS * 86_400_000_000 <= log.as_of)
     made: list[dict[str, Any]] = []
@@ -101,7 +102,7 @@ def _valued(runs: Runs, run_id: str, published: Published) -> "tuple[np.ndarray,
         rows = earlier.warehouse.arrow(
             "SELECT customer_id, clv_percentile FROM {valuation} WHERE clv_percentile IS NOT NULL", valuation="valuation"
         )
-    number = numbers(published, rows["customer_id"].to_pylist())
+    number = numbers(published.warehouse, rows["customer_id"].to_pylist())
     known = number >= 0
     return rows["clv_percentile"].to_numpy().astype(np.float64)[known], number[known]
 

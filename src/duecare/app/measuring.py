@@ -11,6 +11,7 @@ import typer
 
 from duecare.app import proposals
 from duecare.app.alerting import Alert, alerts, send
+from duecare.app.given import held_tiers
 from duecare.app.handed import refuse_endings, write_table
 from duecare.app.progress import Progress
 from duecare.app.remembering import terms_at
@@ -24,15 +25,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from duecare.measure.gate import Found
-    from duecare.measure.held import Held
     from duecare.measure.log import Log
     from duecare.measure.reading import Terms
 
-GIVEN = """
-(SELECT a.customer_id, a.tier, p.applied_at, p.seq FROM assignments a JOIN plans p ON p.plan_hash = a.plan_hash
- WHERE p.state = 'applied') AS given
-"""
-PROPOSED = "SELECT c.customer_number, p.tier FROM {plan} p JOIN {customers} c ON c.customer_id = p.customer_id"
 WORTH = "SELECT c.customer_number, v.clv FROM {valuation} v JOIN {customers} c ON c.customer_id = v.customer_id WHERE v.clv IS NOT NULL"
 
 
@@ -119,50 +114,9 @@ def read_all(settings: Settings, published: Published, book: Book, as_of: dateti
             f"--as-of {as_of.isoformat()}: the latest run saw until {seen.isoformat()}", mend="duecare run, or name an earlier moment"
         )
     terms, names = terms_at(settings, book, as_of)
-    held = held_tiers(published, book, names)
+    held = held_tiers(published.warehouse, book, names)
     log, found = read_log(published.warehouse, terms, held, as_of=as_of or seen, stake_cents=_worth(published))
     return Read(log, found, terms, as_of or seen)
-
-
-def held_tiers(published: Published, book: Book, names: tuple[str, ...]) -> "Held":
-    """Return which tier who had when.
-
-    Before the first plan that was applied nobody was served by a tier; those contacts are told by the tiers of that first
-    plan, so that before and after can be compared. While none was applied, by those that the run proposes.
-    """
-    import numpy as np
-
-    from duecare.measure.held import ALWAYS, Held
-    from duecare.promises.instants import instant
-
-    customer_id, tier, applied_at, seq = book.columns(("customer_id", "tier", "applied_at", "seq"), GIVEN)
-    place = {name: at for at, name in enumerate(names)}
-    last = len(names) - 1
-    if not customer_id:
-        rows = published.warehouse.arrow(PROPOSED, plan="plan", customers="customers")
-        tiers = np.array([place.get(str(name), last) for name in rows["tier"].to_pylist()], dtype=np.int64)
-        number = rows["customer_number"].to_numpy().astype(np.int64)
-        return Held(names, number, np.full(len(number), ALWAYS), tiers)
-    number = numbers(published, customer_id)
-    moments = {said: instant(datetime.fromisoformat(str(said))) for said in set(applied_at)}
-    first = min(int(str(one)) for one in seq)
-    at = np.array([ALWAYS if int(str(n)) == first else moments[said] for said, n in zip(applied_at, seq, strict=True)], dtype=np.int64)
-    tiers = np.array([place.get(str(name), last) for name in tier], dtype=np.int64)
-    known = number >= 0
-    return Held(names, number[known], at[known], tiers[known])
-
-
-def numbers(published: Published, customer_id: "Sequence[Any]") -> Any:  # noqa: ANN401 - a column of numbers
-    """Return the number of each customer in this run, -1 of whom it does not know any more."""
-    import numpy as np
-    import pyarrow as pa
-    import pyarrow.compute
-
-    pc: Any = pyarrow.compute
-    known = published.warehouse.arrow("SELECT customer_id, customer_number FROM {customers}", customers="customers")
-    where = pc.index_in(pa.array(customer_id, pa.string()), value_set=known["customer_id"].combine_chunks())
-    numbers = np.append(known["customer_number"].to_numpy().astype(np.int64), -1)
-    return numbers[where.fill_null(-1).to_numpy()]
 
 
 def _worth(published: Published) -> Any:  # noqa: ANN401 - a column of numbers

@@ -9,31 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from duecare.app.given import held_tiers
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.records import Book, Published, Runs, Warehouse, open_book
 from duecare.words import BadRows, BadSettings, HeldBack
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from duecare.promises.calendar import Calendar
     from duecare.promises.clocks import Spans
     from duecare.promises.suggest import Groups, Worse
 
 WHOSE = """
-SELECT c.contact_id, c.channel, m.customer_id, p.tier
+SELECT c.contact_id, c.channel, m.customer_number
 FROM {contacts} c
 LEFT JOIN {members} m ON m.source = c.source AND m.source_id = c.source_id
-LEFT JOIN {plan} p ON p.customer_id = m.customer_id
 WHERE c.opened_at <= CAST($as_of AS TIMESTAMPTZ)
 ORDER BY c.contact_id
-"""
-
-ASSIGNED = """
-SELECT a.customer_id, a.tier, p.applied_at FROM assignments a JOIN plans p ON p.plan_hash = a.plan_hash
-WHERE p.state = 'applied' ORDER BY a.customer_id, p.seq
 """
 
 
@@ -103,52 +95,20 @@ def _as_of(published: Published) -> datetime:
 
 
 def _seen(warehouse: Warehouse, book: Book, settings: Settings, as_of: datetime) -> "tuple[Spans, Groups]":
+    from duecare.measure.log import named
     from duecare.promises.clocks import spans
     from duecare.promises.suggest import Groups
 
     found = spans(warehouse, as_of=as_of)
-    whose = warehouse.arrow(WHOSE, {"as_of": as_of}, contacts="contacts", members="members", plan="plan")
-    channels = sorted(set(whose["channel"].to_pylist()))
+    whose = warehouse.arrow(WHOSE, {"as_of": as_of}, contacts="contacts", members="members")
+    customer = whose["customer_number"].cast("int64").fill_null(-1).to_numpy()[found.contact]
+    channel = named(whose["channel"])
     return found, Groups(
-        tier=_tiers(found, whose, book, settings.policy.names),
+        tier=held_tiers(warehouse, book, settings.policy.names).of(customer, found.frozen),
         tiers=settings.policy.names,
-        channel=_places(whose["channel"].to_pylist(), channels),
-        channels=tuple(channels),
+        channel=channel.place,
+        channels=channel.names,
     )
-
-
-def _tiers(found: "Spans", whose: Any, book: Book, names: tuple[str, ...]) -> "NDArray[np.int64]":  # noqa: ANN401 - an arrow table
-    """The tier of each span's customer when its target froze; before the first assignment the tier they are due, and the last one for a stranger."""
-    import numpy as np
-
-    from duecare.promises.instants import instant
-
-    place = {name: at for at, name in enumerate(names)}
-    last = len(names) - 1
-    due = np.array([place.get(tier, last) for tier in whose["tier"].to_pylist()], dtype=np.int64)
-    tier = due[found.contact]
-    history: dict[str, list[tuple[int, int]]] = {}
-    for who, name, at in book.rows(ASSIGNED):
-        history.setdefault(str(who), []).append((instant(datetime.fromisoformat(str(at))), place.get(str(name), last)))
-    if not history:
-        return tier
-    customers = whose["customer_id"].to_pylist()
-    moments = sorted({at for steps in history.values() for at, _ in steps})
-    for at in moments:  # few: one for each plan that was applied
-        then = np.array([_step(history.get(who, ()), at) if who else -1 for who in customers], dtype=np.int64)[found.contact]
-        tier = np.where((found.frozen >= at) & (then >= 0), then, tier)
-    return tier
-
-
-def _step(steps: Any, at: int) -> int:  # noqa: ANN401 - pairs of instant and tier
-    return next((tier for when, tier in steps if when == at), -1)
-
-
-def _places(words: list[str], known: list[str]) -> "NDArray[np.int64]":
-    import numpy as np
-
-    place = {word: at for at, word in enumerate(known)}
-    return np.array([place[word] for word in words], dtype=np.int64)
 
 
 def _calendars(settings: Settings, name: str | None = None) -> "dict[str, Calendar]":
