@@ -3,8 +3,8 @@
 Nothing here knows a table, a file or an engine; every other room may import it.
 
 The family: DuecareError <- BadSettings (nothing was run) · BadRows (kept aside, none
-guessed) · StoreTrouble (busy, newer or damaged; nothing was changed) · HeldBack (a guard
-stopped it; nothing was changed).
+guessed) · StoreTrouble (busy, newer or damaged; nothing was changed) · DeskTrouble (a help desk
+does not let us in or does not answer; what was done is kept) · HeldBack (a guard stopped it; nothing was changed).
 """
 
 from collections.abc import Sequence
@@ -41,6 +41,10 @@ class BadRows(DuecareError):
 
 class StoreTrouble(DuecareError):
     """A store is busy, newer than this program, or damaged; nothing was changed."""
+
+
+class DeskTrouble(DuecareError):
+    """A help desk does not let us in, does not answer or is not understood; what was done so far is kept, and is gone on with."""
 
 
 class HeldBack(DuecareError):

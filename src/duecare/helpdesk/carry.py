@@ -1,0 +1,197 @@
+"""Carrying: requests go to the desk at its pace, again where that may help, and an answer comes back or the trouble is told."""
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+
+from duecare.helpdesk.desk import Desk, Request, Response
+from duecare.helpdesk.pace import Pace
+from duecare.words import BadSettings, DeskTrouble
+
+ATTEMPTS = 9
+FIRST_S, MOST_S = 0.5, 60.0
+"""The first wait before another attempt, doubled each time up to the most; each is drawn between half of it and all."""
+TIMEOUT_S = 60.0
+AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
+BUSY = 429
+DENIED = frozenset({401, 403})
+HERE = ("localhost", "127.0.0.1", "::1")
+"""Where a desk may be asked without TLS: this machine."""
+
+
+class Clock(Protocol):
+    """What waits."""
+
+    def now(self) -> float:
+        """Return seconds of a steady clock."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Steady:
+    """The machine's own clock."""
+
+    def now(self) -> float:
+        """Return seconds of a steady clock."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class _Again(Exception):
+    def __init__(self, said: str, again_in_s: float | None = None) -> None:
+        super().__init__(said)
+        self.again_in_s = again_in_s
+
+
+@dataclass(slots=True)
+class Carrier:
+    """Sends requests to one desk."""
+
+    desk: Desk
+    url: str
+    secret: str
+    pace: Pace
+    clock: Clock = field(default_factory=Steady)
+    transport: httpx.BaseTransport | None = None
+    chance: Callable[[], float] = random.random
+    """For the jitter; anything between 0 and 1."""
+    asked: int = 0
+    """Requests that were sent, the repeated ones too."""
+    _client: httpx.Client | None = None
+
+    def __post_init__(self) -> None:
+        refuse_plain(self.url)
+
+    def send(self, request: Request) -> Response:
+        """Send a request until it is answered.
+
+        Returns:
+            The answer; one that refuses (4xx) is an answer too.
+
+        Raises:
+            DeskTrouble: the desk does not let us in, or does not answer however often it is asked.
+        """
+        retrying = Retrying(
+            sleep=self.clock.sleep,
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=self._wait,
+            retry=retry_if_exception_type(_Again),
+            reraise=True,
+        )
+        try:
+            return retrying(self._once, request)
+        except _Again as error:
+            raise DeskTrouble(
+                f"{self._host} does not answer: {error} ({ATTEMPTS} attempts)",
+                mend="look whether it is up, then do this again: it goes on where it ended",
+            ) from None
+
+    def close(self) -> None:
+        """Let the connections go."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self.url).hostname or self.url
+
+    def _once(self, request: Request) -> Response:
+        client = self._entered()
+        self._keep_pace()
+        answer = self._ask(client, request)
+        if answer.status in DENIED:
+            raise self._denied(answer.status)
+        if answer.status in AGAIN:
+            raise _Again(f"it said {answer.status}", _asked_to_wait(answer) if answer.status in {BUSY, 503} else None)
+        return answer
+
+    def _keep_pace(self) -> None:
+        wait = self.pace.next_at(self.clock.now()) - self.clock.now()
+        if wait > 0:
+            self.clock.sleep(wait)
+        self.pace.sent(self.clock.now())
+
+    def _ask(self, client: httpx.Client, request: Request) -> Response:
+        self.asked += 1
+        try:
+            got = client.request(
+                request.method,
+                self._whole(request.path),
+                params=dict(request.query) or None,
+                json=request.body,
+                data=dict(request.form) if request.form else None,
+                headers={**self.desk.headers(self.secret), **request.headers},
+            )
+        except httpx.TransportError as error:  # no connection, or none any more: whether it was done nobody knows
+            raise _Again(type(error).__name__) from None
+        answer = Response(got.status_code, {name.lower(): text for name, text in got.headers.items()}, got.content)
+        self.pace.heard(self.desk.told(answer), self.clock.now())
+        return answer
+
+    def _whole(self, path: str) -> str:
+        """The whole address; one that the desk gave must be its own, for the secret goes with it."""
+        whole = urljoin(self.url.rstrip("/") + "/", path.removeprefix("/")) if "://" not in path else path
+        if urlsplit(whole)[:2] != urlsplit(self.url)[:2]:
+            raise DeskTrouble(f"{self._host} sends us to {urlsplit(whole).hostname}", mend="check [desks] url")
+        return whole
+
+    def _entered(self) -> httpx.Client:
+        """The connection, let in once."""
+        if self._client is None:
+            client = httpx.Client(timeout=TIMEOUT_S, transport=self.transport, follow_redirects=False)
+            asked = self.desk.enter(self.secret)
+            if asked is not None:
+                self._keep_pace()
+                if self._ask(client, asked).status in DENIED:
+                    client.close()
+                    raise self._denied(401)
+            self._client = client
+        return self._client
+
+    def _denied(self, status: int) -> DeskTrouble:
+        return DeskTrouble(
+            f"{self._host} does not let us in ({status})",
+            mend="give [desks] user and secret that are valid and may edit people, then do this again: it goes on where it ended",
+        )
+
+    def _wait(self, state: RetryCallState) -> float:
+        """How long to wait: what the desk asks for, else twice as long as before, with jitter."""
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, _Again) and error.again_in_s is not None:
+            return error.again_in_s
+        return min(FIRST_S * 2 ** (state.attempt_number - 1), MOST_S) * (0.5 + self.chance() / 2)
+
+
+def _asked_to_wait(answer: Response) -> float | None:
+    """What `Retry-After` says, in seconds, or the end of the count."""
+    said: Mapping[str, str] = answer.headers
+    for name in ("retry-after", "ratelimit-reset"):
+        try:
+            return min(max(float(said[name]), 0.0), 3600.0)
+        except (KeyError, ValueError):  # not told, or a date
+            continue
+    return None
+
+
+def refuse_plain(url: str) -> None:
+    """Refuse an address without TLS that is not this machine: a secret would go over the wire for all to read.
+
+    Raises:
+        BadSettings: it is one.
+    """
+    to = urlsplit(url)
+    if not (to.scheme == "https" or (to.scheme == "http" and to.hostname in HERE)):
+        raise BadSettings("[desks] url is not an https address", mend='write one, as "https://acme.zendesk.com"')

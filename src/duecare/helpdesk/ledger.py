@@ -1,0 +1,300 @@
+"""The ledger of a help desk in the book: who is there, what was written, what is under way, what came of it.
+
+Everything that a killed run must not lose is written here before it is done. Profiles are kept as JSON of the fields
+alone; an e-mail, by which people are matched, as a mark of a salt that only the book knows.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from duecare.helpdesk.desk import Change, Fields, Person
+from duecare.helpdesk.merge import Edit
+from duecare.records import Book, Transaction
+from duecare.words import StoreTrouble
+
+LOCK_S = 300
+"""How long a run may be silent before another takes its place."""
+
+SEE = """
+INSERT INTO desk_people (desk, person, external_id, email_mark, observed, applied) VALUES (?, ?, ?, ?, ?, '{}')
+ON CONFLICT (desk, person) DO UPDATE SET external_id = excluded.external_id, email_mark = excluded.email_mark, observed = excluded.observed
+"""
+WRITTEN = """
+INSERT INTO desk_people (desk, person, observed, customer_id, applied) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (desk, person) DO UPDATE SET observed = excluded.observed, customer_id = excluded.customer_id, applied = excluded.applied,
+    refused = NULL, refused_why = NULL
+"""
+RECEIPT = """
+INSERT INTO desk_receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (run, person) DO UPDATE SET before_json = excluded.before_json, after_json = excluded.after_json, state = excluded.state,
+    why = excluded.why, at = excluded.at
+"""
+EDIT = """
+INSERT INTO desk_edits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (desk, person, field, found) DO UPDATE SET wanted = excluded.wanted, found_at = excluded.found_at, run = excluded.run, settled = excluded.settled
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """A person of the desk, as the ledger has them."""
+
+    person: str
+    external_id: str | None
+    email_mark: str | None
+    observed: Fields
+    customer_id: str | None
+    applied: Fields
+    refused: str | None
+    """A fingerprint of what the desk refused to write."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """A batch of which nobody knows what came of it."""
+
+    run: int
+    batch: int
+    job: str | None
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What became of one profile."""
+
+    person: str
+    customer_id: str
+    before: Fields
+    after: Fields
+    state: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the book holds of one desk."""
+
+    book: Book
+    desk: str
+
+    def mark(self, email: str) -> str:
+        """Return the mark of an e-mail."""
+        return _mark(self._row()[0], email)
+
+    def marks(self, emails: Iterable[str]) -> list[str]:
+        """Return the marks of many."""
+        salt = self._row()[0]
+        return [_mark(salt, one) for one in emails]
+
+    def cursor(self) -> str:
+        """Return how far the desk's people were read."""
+        return self._row()[1]
+
+    def see(self, people: Sequence[Person], cursor: str | None = None) -> None:
+        """Take in what people's profiles show, and how far the stream was read."""
+        salt = self._row()[0]
+        with self.book.write() as transaction:
+            rows = [(self.desk, p.person, p.external_id, _mark(salt, p.email), _said(p.fields)) for p in people if not p.gone]
+            transaction.many(SEE, rows)
+            self._drop(transaction, [p.person for p in people if p.gone])
+            if cursor is not None:
+                transaction.rows("UPDATE desks SET cursor = ? WHERE desk = ?", (cursor, self.desk))
+
+    def drop(self, persons: Iterable[str]) -> None:
+        """Take out people whom the desk does not have any more."""
+        with self.book.write() as transaction:
+            self._drop(transaction, persons)
+
+    def people(self) -> list[Known]:
+        """Return everybody, in the order of the desk's numbers."""
+        names = ("person", "external_id", "email_mark", "observed", "customer_id", "applied", "refused")
+        columns = self.book.columns(names, f"(SELECT * FROM desk_people WHERE desk = '{_plain(self.desk)}') AS people")
+        read: dict[str, Fields] = {}  # profiles are few, people are many
+        found = [
+            Known(
+                person=str(person),
+                external_id=_maybe(external),
+                email_mark=_maybe(marked),
+                observed=_fields(str(observed), read),
+                customer_id=_maybe(customer),
+                applied=_fields(str(applied), read),
+                refused=_maybe(refused),
+            )
+            for person, external, marked, observed, customer, applied, refused in zip(*columns, strict=True)
+        ]
+        return sorted(found, key=lambda one: (len(one.person), one.person))
+
+    def lock(self, holder: str, at: datetime, *, dead: bool = False) -> None:
+        """Take the desk for one run, or keep it for longer.
+
+        Args:
+            holder: who takes it.
+            at: now.
+            dead: whoever has it is known to live no more.
+
+        Raises:
+            StoreTrouble: another run has it.
+        """
+        self._row()
+        until = (at + timedelta(seconds=LOCK_S)).isoformat()
+        with self.book.write() as transaction:
+            other, ends = transaction.rows("SELECT holder, until FROM desks WHERE desk = ?", (self.desk,))[0]
+            if other not in {None, holder} and not dead and datetime.fromisoformat(str(ends)) > at:
+                raise StoreTrouble(
+                    f"another run is at work on the desk {self.desk!r}", looked=[str(other)], mend=f"wait for it; it gives way at {ends}"
+                )
+            transaction.rows("UPDATE desks SET holder = ?, until = ? WHERE desk = ?", (holder, until, self.desk))
+
+    def holder(self) -> str | None:
+        """Return who has the desk."""
+        return _maybe(self.book.rows("SELECT max(holder) FROM desks WHERE desk = ?", (self.desk,))[0][0])
+
+    def unlock(self, holder: str) -> None:
+        """Give the desk back."""
+        with self.book.write() as transaction:
+            transaction.rows("UPDATE desks SET holder = NULL, until = NULL WHERE desk = ? AND holder = ?", (self.desk, holder))
+
+    def begin(self, kind: str, *, actor: str, at: datetime, undoes: int | None = None) -> int:
+        """Open a run and return its number."""
+        with self.book.write() as transaction:
+            run = int(str(transaction.rows("SELECT coalesce(max(run), 0) + 1 FROM desk_runs")[0][0]))
+            row = (run, self.desk, kind, undoes, actor, at.isoformat(), None, "under way", "{}")
+            transaction.rows("INSERT INTO desk_runs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        return run
+
+    def finish(self, run: int, *, state: str, facts: Mapping[str, Any], at: datetime) -> None:
+        """Close a run."""
+        with self.book.write() as transaction:
+            transaction.rows(
+                "UPDATE desk_runs SET state = ?, facts = ?, ended_at = ? WHERE run = ?", (state, json.dumps(facts), at.isoformat(), run)
+            )
+
+    def has_run(self, run: int) -> bool:
+        """Tell whether a run was one over this desk."""
+        return bool(self.book.rows("SELECT 1 FROM desk_runs WHERE run = ? AND desk = ?", (run, self.desk)))
+
+    def sending(self, run: int, batch: int, changes: Sequence[Change]) -> None:
+        """Write down a batch before it is sent."""
+        said = json.dumps([asdict(one) | {"email": None, "name": None} for one in changes], separators=(",", ":"))
+        with self.book.write() as transaction:
+            transaction.rows("INSERT INTO desk_outbox VALUES (?, ?, NULL, ?)", (run, batch, said))
+
+    def sent(self, run: int, batch: int, job: str) -> None:
+        """Write down which job the desk works on it by."""
+        with self.book.write() as transaction:
+            transaction.rows("UPDATE desk_outbox SET job = ? WHERE run = ? AND batch = ?", (job, run, batch))
+
+    def left(self) -> list[Left]:
+        """Return the batches of which nobody knows what came of them."""
+        sql = "SELECT o.run, o.batch, o.job, o.changes FROM desk_outbox o JOIN desk_runs r ON r.run = o.run WHERE r.desk = ? ORDER BY 1, 2"
+        return [
+            Left(run=int(str(run)), batch=int(str(batch)), job=_maybe(job), changes=tuple(Change(**one) for one in json.loads(str(said))))
+            for run, batch, job, said in self.book.rows(sql, (self.desk,))
+        ]
+
+    def settle(self, run: int, batch: int, receipts: Sequence[Receipt], people: Mapping[str, Known], at: datetime) -> None:
+        """Take in what came of a batch: receipts, and what profiles show now; it is under way no more."""
+        with self.book.write() as transaction:
+            self._receive(transaction, run, receipts, people, at)
+            transaction.rows("DELETE FROM desk_outbox WHERE run = ? AND batch = ?", (run, batch))
+
+    def receive(self, run: int, receipts: Sequence[Receipt], people: Mapping[str, Known], at: datetime) -> None:
+        """Take in what came of some changes."""
+        with self.book.write() as transaction:
+            self._receive(transaction, run, receipts, people, at)
+
+    def dropped(self, run: int, receipts: Sequence[Receipt], at: datetime) -> None:
+        """Take in that profiles show again what they showed before they were written."""
+        with self.book.write() as transaction:
+            self._receive(transaction, run, receipts, {}, at)
+            applied = "SELECT applied FROM desk_people WHERE desk = ? AND person = ?"
+            for one in receipts:  # few: of a desk that drops things
+                for (said,) in transaction.rows(applied, (self.desk, one.person)):
+                    back = _said({**json.loads(str(said)), **one.before})
+                    transaction.rows("UPDATE desk_people SET applied = ? WHERE desk = ? AND person = ?", (back, self.desk, one.person))
+
+    def adopt(self, people: Iterable[tuple[str, str, Fields]]) -> None:
+        """Take profiles that show already what is wanted for written by Duecare: person, customer and fields."""
+        with self.book.write() as transaction:
+            transaction.many(
+                "UPDATE desk_people SET customer_id = ?, applied = ? WHERE desk = ? AND person = ?",
+                [(customer, _said(fields), self.desk, person) for person, customer, fields in people],
+            )
+
+    def found(self, edits: Iterable[tuple[str, str, Edit]], *, run: int | None, at: datetime, settled: str) -> None:
+        """Write down what somebody else wrote: person, customer and edit."""
+        rows = [(self.desk, p, c, e.field, e.wanted, e.found, at.isoformat(), run, settled) for p, c, e in edits]
+        with self.book.write() as transaction:
+            transaction.many(EDIT, rows)
+
+    def receipts(self, run: int) -> list[Receipt]:
+        """Return what became of the profiles that a run meant to change."""
+        sql = "SELECT person, customer_id, before_json, after_json, state, why FROM desk_receipts WHERE run = ? ORDER BY person"
+        return [
+            Receipt(person=str(p), customer_id=str(c), before=json.loads(str(b)), after=json.loads(str(a)), state=str(s), why=str(w))
+            for p, c, b, a, s, w in self.book.rows(sql, (run,))
+        ]
+
+    def _receive(self, transaction: Transaction, run: int, receipts: Sequence[Receipt], people: Mapping[str, Known], at: datetime) -> None:
+        now = at.isoformat()
+        transaction.many(RECEIPT, [(run, r.person, r.customer_id, _said(r.before), _said(r.after), r.state, r.why, now) for r in receipts])
+        done = [r for r in receipts if r.state == "written"]
+        transaction.many(WRITTEN, [_row_of(self.desk, r, people.get(r.person)) for r in done])
+        refused = [(fingerprint(r.after), r.why, self.desk, r.person) for r in receipts if r.state == "refused"]
+        transaction.many("UPDATE desk_people SET refused = ?, refused_why = ? WHERE desk = ? AND person = ?", refused)
+
+    def _drop(self, transaction: Transaction, persons: Iterable[str]) -> None:
+        transaction.many("DELETE FROM desk_people WHERE desk = ? AND person = ?", [(self.desk, one) for one in persons])
+
+    def _row(self) -> tuple[str, str]:
+        """The desk's salt and cursor; they are made when it is met first."""
+        sql = "SELECT salt, cursor FROM desks WHERE desk = ?"
+        rows = self.book.rows(sql, (self.desk,))
+        if not rows:
+            with self.book.write() as transaction:
+                transaction.rows(
+                    "INSERT INTO desks VALUES (?, ?, '', NULL, NULL) ON CONFLICT (desk) DO NOTHING", (self.desk, secrets.token_hex(16))
+                )
+            rows = self.book.rows(sql, (self.desk,))
+        return str(rows[0][0]), str(rows[0][1])
+
+
+def fingerprint(fields: Fields) -> str:
+    """Return what stands for some fields, whatever their order."""
+    return hashlib.sha256(_said(fields).encode()).hexdigest()[:16]
+
+
+def _row_of(desk: str, receipt: Receipt, known: Known | None) -> tuple[str, str, str, str, str]:
+    observed, applied = (known.observed, known.applied) if known else ({}, {})
+    return desk, receipt.person, _said({**observed, **receipt.after}), receipt.customer_id, _said({**applied, **receipt.after})
+
+
+def _said(fields: Fields) -> str:
+    return json.dumps(dict(sorted(fields.items())), ensure_ascii=False, separators=(",", ":"))
+
+
+def _fields(said: str, read: dict[str, Fields]) -> Fields:
+    if said not in read:
+        read[said] = json.loads(said)
+    return read[said]
+
+
+def _mark(salt: str, email: str | None) -> Any:  # noqa: ANN401 - a text, or none of none
+    return None if not email else hashlib.sha256(f"{salt}\x1f{email.strip().casefold()}".encode()).hexdigest()
+
+
+def _maybe(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _plain(name: str) -> str:
+    """A desk's name within SQL: settings let letters, digits, - and _ pass alone."""
+    if not name.replace("-", "").replace("_", "").isalnum():
+        raise ValueError(name)
+    return name

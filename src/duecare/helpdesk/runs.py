@@ -1,0 +1,165 @@
+"""Runs over a desk: push what is wanted, roll a run back, clear what was written of some people."""
+
+import os
+import socket
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from duecare.helpdesk.carry import Carrier
+from duecare.helpdesk.desk import FIELDS, Change, Desk
+from duecare.helpdesk.ledger import Known, Ledger
+from duecare.helpdesk.merge import Edit, Policy, merge
+from duecare.helpdesk.sync import Sync
+from duecare.helpdesk.wants import Plan, Want, hold_mass, plan
+from duecare.words import BadSettings
+
+
+@dataclass(slots=True, kw_only=True)
+class Runs:
+    """Everything that runs over one desk need."""
+
+    desk: Desk
+    ledger: Ledger
+    carrier: Carrier
+    policy: Policy = "ask"
+    most_changed_percent: float = 20.0
+    actor: str = "duecare"
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    step: Callable[[int], None] = lambda _: None
+
+    def look(self, wants: Sequence[Want], *, create: bool = False, again: bool = False) -> Plan:
+        """Return what a push would do, with nothing written in the desk."""
+        with self._sync() as sync:
+            return self._planned(sync, wants, create=create, again=again)
+
+    def push(self, wants: Sequence[Want], *, create: bool = False, again: bool = False, accept_mass: bool = False) -> "Done":
+        """Bring profiles to what is wanted; nothing is written when they show it already.
+
+        Raises:
+            HeldBack: too many people would have another level, or none.
+            DeskTrouble: the desk does not answer; what was done is kept, and the next push goes on.
+            StoreTrouble: another run is at work on the desk.
+        """
+        with self._sync() as sync:
+            made = self._planned(sync, wants, create=create, again=again)
+            if not accept_mass:
+                hold_mass(made, self.most_changed_percent)
+            return self._done(sync, made, "push")
+
+    def rollback(self, run: int) -> "Done":
+        """Bring the profiles that a run wrote back to what they showed before.
+
+        Raises:
+            BadSettings: there is no such run on this desk.
+        """
+        with self._sync() as sync:
+            sync.clear_up()
+            sync.see()
+            return self._done(sync, self._back(run), "rollback", undoes=run)
+
+    def clear(self, persons: Sequence[str]) -> "Done":
+        """Take what Duecare wrote out of some people's profiles."""
+        with self._sync() as sync:
+            sync.clear_up()
+            known = {one.person: one for one in self.ledger.people()}
+            blank = [_cleared(known[person]) for person in persons if person in known]
+            return self._done(sync, Plan(changes=tuple(one for one in blank if one.after)), "clear")
+
+    def _planned(self, sync: Sync, wants: Sequence[Want], *, create: bool, again: bool) -> Plan:
+        sync.clear_up()
+        sync.see()
+        able = self.desk.capabilities
+        create = (create and able.creates) or not able.looks  # who cannot be looked for is told, not matched
+        return plan(wants, self.ledger.people(), self.policy, marks=self.ledger.marks, create=create, again=again)
+
+    def _done(self, sync: Sync, made: Plan, kind: str, undoes: int | None = None) -> "Done":
+        if not (made.changes or made.adopted):
+            self.ledger.found(made.edits, run=None, at=self.now(), settled=sync.word)
+            return Done(run=None, plan=made, counts={})
+        sync.run = self.ledger.begin(kind, actor=self.actor, at=self.now(), undoes=undoes)
+        counts = dict(sync.carry_out(made))
+        self.ledger.finish(sync.run, state="done", facts=counts | {"plan": made.hash}, at=self.now())
+        return Done(run=sync.run, plan=made, counts=counts)
+
+    def _back(self, run: int) -> Plan:
+        """What would be written to undo a run."""
+        if not self.ledger.has_run(run):
+            raise BadSettings(f"there is no run {run} on this desk", mend="duecare desk runs lists them")
+        people = {one.person: one for one in self.ledger.people()}
+        changes, edits = list[Change](), list[tuple[str, str, Edit]]()
+        for one in self.ledger.receipts(run):
+            if one.state != "written" or one.person not in people:
+                continue
+            known = people[one.person]
+            before = {name: one.before.get(name, "") for name in one.after}
+            merged = merge(before, known.applied, known.observed, self.policy)
+            edits += [(one.person, one.customer_id, edit) for edit in merged.edits]
+            if merged.after:
+                changes.append(Change(person=one.person, customer_id=one.customer_id, before=merged.before, after=merged.after))
+        return Plan(changes=tuple(changes), edits=tuple(edits))
+
+    @contextmanager
+    def _sync(self) -> Generator[Sync]:
+        """The desk for one run, locked."""
+        holder = f"{socket.gethostname()}:{os.getpid()}"
+        self.ledger.lock(holder, self.now(), dead=_dead(self.ledger.holder()))
+
+        def step(done: int) -> None:
+            self.ledger.lock(holder, self.now())
+            self.step(done)
+
+        try:
+            yield Sync(self.desk, self.ledger, self.carrier, self.policy, self.carrier.clock.sleep, self.now, step)
+        finally:
+            self.ledger.unlock(holder)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """What a run did."""
+
+    run: int | None
+    """Its number; None when there was nothing to do."""
+    plan: Plan
+    counts: Mapping[str, int]
+
+    def facts(self) -> dict[str, Any]:
+        """Return it in plain types."""
+        return {"run": self.run, **facts_of(self.plan), **self.counts}
+
+
+def facts_of(made: Plan) -> dict[str, Any]:
+    """Return a plan in plain types, without anybody's name."""
+    return {
+        "plan": made.hash,
+        "changes": len(made.changes),
+        "unchanged": made.unchanged,
+        "levels": dict(made.levels),
+        "edited_by_others": len(made.edits),
+        "unknown_to_the_desk": len(made.unmatched),
+        "ambiguous": made.ambiguous,
+        "refused_before": made.refused,
+    }
+
+
+def _cleared(known: Known) -> Change:
+    """Nothing of what Duecare wrote; what somebody else wrote over it stays."""
+    after = {name: "" for name in FIELDS if known.applied.get(name) and known.observed.get(name) == known.applied.get(name)}
+    before = {name: known.observed[name] for name in after}
+    return Change(person=known.person, customer_id=known.customer_id or "", before=before, after=after)
+
+
+def _dead(holder: str | None) -> bool:
+    """Tell whether a run that has a desk is known to live no more: it was one of this machine."""
+    if holder is None or not holder.startswith(f"{socket.gethostname()}:"):
+        return False
+    try:
+        os.kill(int(holder.rpartition(":")[2]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False

@@ -1,0 +1,333 @@
+"""Sync: a desk's profiles are brought to what is wanted, so that a kill at any moment loses nothing and repeats one batch at most.
+
+The order of things: see who is there; lay what is wanted beside it; then, batch by batch, look at the people once more,
+write down what is about to be sent, send it, and take in what came of it; at last look whether it stands there. What
+was under way when a run died is cleared up by the next one before anything else.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Any, Protocol
+
+from duecare.helpdesk.desk import BatchRefused, Change, Desk, Job, Outcome, Page, Person, Request, Response
+from duecare.helpdesk.ledger import Known, Ledger, Left, Receipt
+from duecare.helpdesk.merge import Edit, Policy, merge
+from duecare.helpdesk.wants import Plan
+from duecare.words import DeskTrouble
+
+POLLS = 100
+"""Of how many jobs one request asks."""
+POLL_S = 1.0
+"""How long a job is left alone before it is asked for again; twice as long each time, up to the most."""
+MOST_POLL_S = 10.0
+PATIENCE_S = 3600.0
+"""A job that takes longer is taken for lost."""
+DROPPED = "the desk took it and did not keep it"
+UNKNOWN = "the desk does not know them any more"
+
+
+class Sender(Protocol):
+    """What carries requests."""
+
+    def send(self, request: Request) -> Response:
+        """Send a request until it is answered."""
+        ...
+
+
+@dataclass(slots=True)
+class Sync:
+    """One run over a desk."""
+
+    desk: Desk
+    ledger: Ledger
+    carrier: Sender
+    policy: Policy
+    sleep: Callable[[float], None]
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    step: Callable[[int], None] = lambda _: None
+    """Told after each batch how many changes are done."""
+    run: int = 0
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    _batch: int = 0
+    _jobs: dict[str, tuple[int, tuple[Change, ...]]] = field(default_factory=dict[str, tuple[int, tuple[Change, ...]]])
+    _people: dict[str, Known] = field(default_factory=dict[str, Known])
+
+    def see(self) -> None:
+        """Read who is there and what their profiles show, from where it was read last if the desk can tell."""
+        if not self.desk.capabilities.looks:
+            return
+        start = self.ledger.cursor() if self.desk.capabilities.incremental else ""
+        cursor, met = start, set[str]()
+        while True:
+            page = self._page(cursor)
+            self.ledger.see(page.rows, page.cursor)
+            met |= {one.person for one in page.rows}
+            if page.done:
+                break
+            cursor = page.cursor
+        if not start:
+            self.ledger.drop(one.person for one in self.ledger.people() if one.person not in met)
+
+    def clear_up(self) -> None:
+        """Find out what came of batches that were under way when a run died."""
+        left, runs = self.ledger.left(), set[int]()
+        for one in left:
+            runs.add(one.run)
+            self._clear_up(one)
+        for run in runs:
+            self.ledger.finish(run, state="cut off", facts={}, at=self.now())
+
+    def carry_out(self, made: Plan) -> Mapping[str, int]:
+        """Do what a plan says, and return how many profiles were written, refused, left to somebody else's word, or gone."""
+        self._people = {one.person: one for one in self.ledger.people()}
+        self.counts = dict.fromkeys(("written", "refused", "edited", "gone"), 0)
+        self.ledger.found(made.edits, run=self.run, at=self.now(), settled=self.word)
+        self.ledger.adopt(made.adopted)
+        done = 0
+        for batch in _batches(made.changes, max(self.desk.capabilities.batch, 1)):
+            self._send(self._still(batch))
+            done += len(batch)
+            self.step(done)
+        self._drain(0)
+        self._prove()
+        return self.counts
+
+    @property
+    def word(self) -> str:
+        """Whose word counts against what somebody else wrote; blank while it waits for one."""
+        return "" if self.policy == "ask" else self.policy
+
+    def _page(self, cursor: str) -> Page:
+        return self.desk.peopled(self._answered(self.desk.people(cursor)))
+
+    def _answered(self, request: Request) -> Response:
+        response = self.carrier.send(request)
+        if not 200 <= response.status < 300:
+            raise DeskTrouble(
+                f"the desk answers {response.status} to {request.method} {request.path}",
+                mend="look whether the desk's address, user and rights are right",
+            )
+        return response
+
+    def _looked(self, persons: Sequence[str]) -> dict[str, Person]:
+        found: dict[str, Person] = {}
+        for some in _batches(persons, self.desk.capabilities.looks):
+            found |= {one.person: one for one in self.desk.looked(self._answered(self.desk.look(some)))}
+        return found
+
+    def _still(self, batch: Sequence[Change]) -> list[Change]:
+        """The changes that are still right once more people have been looked at: between plan and batch time has passed."""
+        if not self.desk.capabilities.looks:
+            return list(batch)
+        seen = self._looked([one.person for one in batch if one.person])
+        right: list[Change] = []
+        for one in batch:
+            if not one.person:
+                right.append(one)
+            elif one.person not in seen or seen[one.person].gone:
+                self._gone(one)
+            else:
+                right += self._merged(one, seen[one.person])
+        return right
+
+    def _merged(self, change: Change, seen: Person) -> list[Change]:
+        known = self._people[change.person]
+        merged = merge(change.after, known.applied, seen.fields, self.policy)
+        self._people[change.person] = replace(known, observed=seen.fields)
+        new = [edit for edit in merged.edits if known.observed.get(edit.field, "") != edit.found]
+        if new:
+            self._found(change, new)
+        return [replace(change, before=merged.before, after=merged.after)] if merged.after else []
+
+    def _found(self, change: Change, edits: Sequence[Edit]) -> None:
+        self.counts["edited"] += 1
+        self.ledger.found([(change.person, change.customer_id, one) for one in edits], run=self.run, at=self.now(), settled=self.word)
+
+    def _gone(self, change: Change) -> None:
+        self.counts["gone"] += 1
+        self.ledger.receive(self.run, [_receipt(change, "gone", UNKNOWN)], {}, self.now())
+        self.ledger.drop([change.person])
+
+    def _send(self, changes: Sequence[Change]) -> None:
+        """Send a batch; one that is refused as a whole is parted until it is known who is meant."""
+        if not changes:
+            return
+        batch, self._batch = self._batch, self._batch + 1
+        self.ledger.sending(self.run, batch, changes)
+        response = self.carrier.send(self.desk.write(changes))
+        try:
+            came = self.desk.written(changes, response)
+        except BatchRefused as error:
+            self._part(batch, changes, str(error))
+            return
+        if isinstance(came, Job):
+            self.ledger.sent(self.run, batch, came.number)
+            self._jobs[came.number] = (batch, tuple(changes))
+            self._drain(self.desk.capabilities.jobs - 1)
+        else:
+            self._settle(batch, changes, came)
+
+    def _part(self, batch: int, changes: Sequence[Change], why: str) -> None:
+        if len(changes) == 1:
+            self._settle(batch, changes, [Outcome(why=why)])
+            return
+        self.ledger.settle(self.run, batch, [], {}, self.now())
+        middle = len(changes) // 2
+        self._send(changes[:middle])
+        self._send(changes[middle:])
+
+    def _settle(self, batch: int, changes: Sequence[Change], came: Sequence[Outcome]) -> None:
+        receipts = [_outcome(change, outcome) for change, outcome in zip(changes, came, strict=True)]
+        self.ledger.settle(self.run, batch, receipts, self._people, self.now())
+        self._known(receipts)
+        for one in receipts:
+            self.counts[one.state] += one.state != "edited"
+        self._look_again([change for change, outcome in zip(changes, came, strict=True) if outcome.changed])
+
+    def _look_again(self, changes: Sequence[Change]) -> None:
+        """Find out what somebody else wrote while a batch was under way."""
+        seen = self._looked([one.person for one in changes])
+        for one in changes:
+            if one.person in seen:
+                self._merged(one, seen[one.person])
+
+    def _known(self, receipts: Sequence[Receipt]) -> None:
+        """Keep in mind what stands in the book."""
+        for one in receipts:
+            known = self._people.get(one.person)
+            if one.state == "written" and known is not None:
+                fields = {**known.observed, **one.after}, {**known.applied, **one.after}
+                self._people[one.person] = replace(known, observed=fields[0], applied=fields[1], customer_id=one.customer_id, refused=None)
+
+    def _drain(self, most: int) -> None:
+        """Wait until no more than *most* jobs are under way."""
+        wait, waited = POLL_S, 0.0
+        while len(self._jobs) > most:
+            before = len(self._jobs)
+            self._poll()
+            if len(self._jobs) == before:
+                waited += wait
+                self._lose(waited)
+                self.sleep(wait)
+                wait = min(2 * wait, MOST_POLL_S)
+            else:
+                wait, waited = POLL_S, 0.0
+
+    def _poll(self) -> None:
+        asked = dict(islice(self._jobs.items(), POLLS))
+        changes = {number: batch for number, (_, batch) in asked.items()}
+        answers = self.desk.polled(changes, self._answered(self.desk.poll(list(asked))))
+        for number, (batch, batch_changes) in asked.items():
+            came = answers.get(number, LOST)
+            if came is None:
+                continue
+            del self._jobs[number]
+            if isinstance(came, BatchRefused):
+                self._part(batch, batch_changes, str(came))
+            elif came is LOST:
+                self._again(batch, batch_changes)
+            else:
+                self._settle(batch, batch_changes, came)
+
+    def _lose(self, waited: float) -> None:
+        """Take all jobs for lost that the desk does not end."""
+        if waited > PATIENCE_S:
+            raise DeskTrouble(
+                f"the desk does not end {len(self._jobs)} jobs", mend="look at its job queue, then do this again: it goes on where it ended"
+            )
+
+    def _again(self, batch: int, changes: Sequence[Change]) -> None:
+        """Nobody knows what came of a batch: what stands there is settled, the rest is sent again."""
+        there, rest = self._stands(changes)
+        self.ledger.settle(self.run, batch, [_receipt(one, "written") for one in there], self._people, self.now())
+        self._known([_receipt(one, "written") for one in there])
+        self.counts["written"] += len(there)
+        self._send(rest)
+
+    def _stands(self, changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
+        """Part changes into those that stand in the desk and those that do not."""
+        seen = self._looked([one.person for one in changes if one.person]) if self.desk.capabilities.looks else {}
+        there = [one for one in changes if one.person in seen and _shows(seen[one.person], one)]
+        return there, [one for one in changes if one not in there]
+
+    def _clear_up(self, left: Left) -> None:
+        self.run, self.counts = left.run, dict.fromkeys(("written", "refused", "edited", "gone"), 0)
+        self._people = {one.person: one for one in self.ledger.people()}
+        if left.job is not None and self._waited_for(left):
+            return
+        there, _ = self._stands(left.changes)
+        self.ledger.settle(left.run, left.batch, [_receipt(one, "written") for one in there], self._people, self.now())
+
+    def _waited_for(self, left: Left) -> bool:
+        """Wait for the job of a batch, and take in what came of it; False when the desk knows nothing of it."""
+        number, wait, waited = str(left.job), POLL_S, 0.0
+        while True:
+            answers = self.desk.polled({number: left.changes}, self._answered(self.desk.poll([number])))
+            came = answers.get(number, LOST)
+            if came is LOST or isinstance(came, BatchRefused):
+                return False
+            if came is not None:
+                self._settle(left.batch, left.changes, came)
+                return True
+            self._lose(waited)
+            self.sleep(wait)
+            waited, wait = waited + wait, min(2 * wait, MOST_POLL_S)
+
+    def _prove(self) -> None:
+        """Look whether what was written stands there; what does not was dropped by the desk, or somebody wrote since."""
+        if not self.desk.capabilities.looks or not self.counts["written"]:
+            return
+        written = {one.person: one for one in self.ledger.receipts(self.run) if one.state == "written"}
+        shown = self._shown(written)
+        dropped = [replace(one, state="refused", why=DROPPED) for one in written.values() if _dropped(one, shown.get(one.person))]
+        if dropped:
+            self.ledger.dropped(self.run, dropped, self.now())
+            self.counts["written"] -= len(dropped)
+            self.counts["refused"] += len(dropped)
+
+    def _shown(self, written: Mapping[str, Receipt]) -> Mapping[str, Mapping[str, str]]:
+        """What the profiles that were written show now."""
+        if self.desk.capabilities.incremental:
+            self.see()
+            return {one.person: one.observed for one in self.ledger.people() if one.person in written}
+        seen = self._looked(list(written))
+        self.ledger.see(list(seen.values()))
+        return {person: one.fields for person, one in seen.items()}
+
+
+LOST: Any = object()
+
+
+def _dropped(receipt: Receipt, shown: Mapping[str, str] | None) -> bool:
+    """What was written does not stand there, and what stood there before does."""
+    if shown is None:
+        return False
+    return any(shown.get(name, "") != text and shown.get(name, "") == receipt.before.get(name, "") for name, text in receipt.after.items())
+
+
+def _shows(person: Person, change: Change) -> bool:
+    return all(person.fields.get(name, "") == text for name, text in change.after.items())
+
+
+def _receipt(change: Change, state: str, why: str = "") -> Receipt:
+    return Receipt(
+        person=change.person or change.customer_id,
+        customer_id=change.customer_id,
+        before=change.before,
+        after=change.after,
+        state=state,
+        why=why,
+    )
+
+
+def _outcome(change: Change, outcome: Outcome) -> Receipt:
+    state = "edited" if outcome.changed else "gone" if outcome.missing else "refused" if outcome.why else "written"
+    made = _receipt(change, state, outcome.why)
+    return replace(made, person=outcome.person) if outcome.person else made
+
+
+def _batches(items: Sequence[Any], size: int) -> Iterator[Any]:
+    for at in range(0, len(items), size):
+        yield items[at : at + size]

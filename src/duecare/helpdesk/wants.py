@@ -1,0 +1,183 @@
+"""Wants: what customers' profiles are to show, laid beside the people of a desk, becomes a plan of changes.
+
+A person is a customer's by the desk's own number where the customer repository knows it, else by an external id, else by
+an e-mail that is one customer's alone. A plan holds everything that a run would do, and a run does nothing else.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from duecare.helpdesk.desk import CUSTOMER, FIELDS, TIER, Change, Fields
+from duecare.helpdesk.ledger import Known, fingerprint
+from duecare.helpdesk.merge import Edit, Policy, merge
+from duecare.words import HeldBack
+
+FEW = 20
+"""So many may change their level whatever their share is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Want:
+    """What the profiles of one customer are to show."""
+
+    customer_id: str
+    fields: Fields
+    persons: tuple[str, ...] = ()
+    """The desk's own numbers of them."""
+    external_ids: tuple[str, ...] = ()
+    emails: tuple[str, ...] = ()
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a run would do."""
+
+    changes: tuple[Change, ...] = ()
+    edits: tuple[tuple[str, str, Edit], ...] = ()
+    """What somebody else wrote: person, customer and edit."""
+    adopted: tuple[tuple[str, str, Fields], ...] = ()
+    """Who shows already what is wanted: person, customer and fields."""
+    unmatched: tuple[str, ...] = ()
+    """Customers whom the desk does not know."""
+    ambiguous: int = 0
+    """People whose e-mail is that of several customers."""
+    refused: int = 0
+    """People of whom the desk refused the very same before."""
+    unchanged: int = 0
+    levels: Mapping[str, int] = field(default_factory=dict[str, int])
+    """From one level to another: how many people."""
+    had_level: int = 0
+    """People with a level that Duecare gave."""
+
+    @property
+    def hash(self) -> str:
+        """A fingerprint of everything that would be written."""
+        said = [(one.person, one.customer_id, sorted(one.before.items()), sorted(one.after.items())) for one in self.changes]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
+
+    @property
+    def lose_or_change_level(self) -> int:
+        """People whose level would be another one or none."""
+        return sum(many for pair, many in self.levels.items() if not pair.startswith("none"))
+
+
+def plan(
+    wants: Sequence[Want],
+    people: Sequence[Known],
+    policy: Policy,
+    *,
+    marks: Callable[[Iterable[str]], list[str]],
+    create: bool = False,
+    again: bool = False,
+) -> Plan:
+    """Lay what is wanted beside what is there.
+
+    Args:
+        wants: one for each customer, in any order.
+        people: of the desk, as the ledger has them.
+        policy: whose word counts where somebody else wrote.
+        marks: makes the marks of e-mails, as the ledger keeps them.
+        create: make people for customers whom the desk does not know.
+        again: try once more what the desk refused.
+    """
+    of = _matcher(wants, marks)
+    changes, edits, adopted = list[Change](), list[tuple[str, str, Edit]](), list[tuple[str, str, Fields]]()
+    met, counts, levels = set[str](), Counter[str](), Counter[str]()
+    for one in people:
+        want = of(one)
+        counts["ambiguous"] += want is AMBIGUOUS
+        if isinstance(want, Want):
+            met.add(want.customer_id)
+        customer, fields = (want.customer_id, want.fields) if isinstance(want, Want) else (one.customer_id or "", _nothing(one))
+        merged = merge(fields, one.applied, one.observed, policy)
+        edits += [(one.person, customer, edit) for edit in merged.edits]
+        counts["had_level"] += bool(one.applied.get(TIER))
+        if merged.after and one.refused == fingerprint(merged.after) and not again:
+            counts["refused"] += 1
+        elif merged.after:
+            changes.append(Change(person=one.person, customer_id=customer, before=merged.before, after=merged.after))
+            levels.update(_level(merged.before, merged.after))
+        else:
+            counts["unchanged"] += 1
+            adopted += _adopted(one, customer, fields, merged.edits)
+    left = [want for want in wants if want.customer_id not in met]
+    return Plan(
+        changes=(*changes, *(_created(want) for want in left if create)),
+        edits=tuple(edits),
+        adopted=tuple(adopted),
+        unmatched=tuple(want.customer_id for want in left),
+        levels=dict(sorted(levels.items())),
+        **counts,
+    )
+
+
+def hold_mass(made: Plan, most_percent: float) -> None:
+    """Refuse a plan that would take or change the level of too many who have one.
+
+    Raises:
+        HeldBack: it would.
+    """
+    share = 100 * made.lose_or_change_level / max(made.had_level, 1)
+    if made.lose_or_change_level > FEW and share > most_percent:
+        raise HeldBack(
+            f"{made.lose_or_change_level:,} of {made.had_level:,} people with a level ({share:.0f} %) would have another or none in the desk",
+            mend=f"look why (--dry-run lists them); if it is meant, say --accept-mass-change, or raise most_changed_percent ({most_percent:g})",
+        )
+
+
+AMBIGUOUS = "ambiguous"
+
+
+def _matcher(wants: Sequence[Want], marks: Callable[[Iterable[str]], list[str]]) -> Callable[[Known], Want | str | None]:
+    """Return what finds the want of a person: theirs, none, or AMBIGUOUS."""
+    by_person, by_external, by_mark = dict[str, Want | str](), dict[str, Want | str](), dict[str, Want | str]()
+    for want in wants:
+        _enter(by_person, (want.customer_id, *want.persons), want)
+        _enter(by_external, (want.customer_id, *want.external_ids), want)
+    emails = [(email, want) for want in wants for email in want.emails]
+    for marked, (_, want) in zip(marks(email for email, _ in emails), emails, strict=True):
+        _enter(by_mark, (marked,), want)
+
+    def find(one: Known) -> Want | str | None:
+        return (
+            by_person.get(one.person)
+            or (by_external.get(one.external_id) if one.external_id else None)
+            or (by_mark.get(one.email_mark) if one.email_mark else None)
+        )
+
+    return find
+
+
+def _enter(known: dict[str, Want | str], keys: Iterable[str], want: Want) -> None:
+    for key in keys:
+        other = known.setdefault(key, want)
+        if isinstance(other, Want) and other.customer_id != want.customer_id:
+            known[key] = AMBIGUOUS
+
+
+def _nothing(one: Known) -> Fields:
+    """Of whom nobody wants anything any more, what Duecare wrote is taken away; to others nothing is done."""
+    return {name: "" for name in FIELDS if one.applied.get(name)}
+
+
+def _adopted(one: Known, customer: str, fields: Fields, edits: Sequence[Edit]) -> list[tuple[str, str, Fields]]:
+    """What is wanted stands there, by whose hand ever: from now on it is Duecare's."""
+    if edits or (one.customer_id == (customer or None) and all(one.applied.get(name, "") == text for name, text in fields.items())):
+        return []
+    return [(one.person, customer, {**one.applied, **fields})]
+
+
+def _created(want: Want) -> Change:
+    after = {name: text for name, text in want.fields.items() if text} | {CUSTOMER: want.customer_id}
+    return Change(
+        person="", customer_id=want.customer_id, before={}, after=after, email=want.emails[0] if want.emails else None, name=want.name
+    )
+
+
+def _level(before: Fields, after: Fields) -> list[str]:
+    """The step of a level, in words; nothing where it stays."""
+    return [f"{before.get(TIER) or 'none'} → {after[TIER] or 'none'}"] if TIER in after else []
