@@ -8,6 +8,7 @@ subquery. An unknown column gets the nearest names.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from duecare.tiers.asking import Asked, answered
@@ -51,6 +52,12 @@ def parse(text: str, segments: Sequence[NamedSegment] = ()) -> Condition:
     >>> parse("clv_percentile >= 90 and rfm_r <= 2").columns
     ('clv_percentile', 'rfm_r')
     """
+    return _parsed(text, tuple(segments))
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str, segments: tuple[NamedSegment, ...]) -> Condition:
+    """Conditions are few and asked for often: for each change that is tried on a customer's facts."""
     tree, asked = _read(text, segments, ())
     columns = _columns(text, tree, {one.column for one in asked})
     return Condition(text, tree.sql(dialect="duckdb", identify=True), columns, tuple(dict.fromkeys(asked)))
