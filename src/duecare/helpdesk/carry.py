@@ -10,7 +10,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 
-from duecare.helpdesk.desk import Desk, Request, Response
+from duecare.helpdesk.desk import Desk, Request, Response, Told
 from duecare.helpdesk.pace import Pace
 from duecare.words import BadSettings, DeskTrouble
 
@@ -70,6 +70,7 @@ class Carrier:
     asked: int = 0
     """Requests that were sent, the repeated ones too."""
     _client: httpx.Client | None = None
+    _lanes: dict[str, Pace] = field(default_factory=dict[str, Pace])
 
     def __post_init__(self) -> None:
         refuse_plain(self.url)
@@ -110,19 +111,28 @@ class Carrier:
 
     def _once(self, request: Request) -> Response:
         client = self._entered()
-        self._keep_pace()
+        self._keep_pace(request)
         answer = self._ask(client, request)
         if answer.status in DENIED:
-            raise self._denied(answer.status)
+            raise self._denied(answer.status, request.denied)
         if answer.status in AGAIN:
             raise _Again(f"it said {answer.status}", _asked_to_wait(answer) if answer.status in {BUSY, 503} else None)
         return answer
 
-    def _keep_pace(self) -> None:
-        wait = self.pace.next_at(self.clock.now()) - self.clock.now()
+    def _keep_pace(self, request: Request) -> None:
+        paces, now = [self.pace, *self._lane(request)], self.clock.now()
+        wait = max(pace.next_at(now) for pace in paces) - now
         if wait > 0:
             self.clock.sleep(wait)
-        self.pace.sent(self.clock.now())
+        for pace in paces:
+            pace.sent(self.clock.now())
+
+    def _lane(self, request: Request) -> list[Pace]:
+        """The pace of requests that have a budget of their own."""
+        if not request.lane:
+            return []
+        told = Told(limit=request.per_minute, remaining=request.per_minute)
+        return [self._lanes.setdefault(request.lane, Pace(self.pace.reserve_percent, told))]
 
     def _ask(self, client: httpx.Client, request: Request) -> Response:
         self.asked += 1
@@ -154,17 +164,17 @@ class Carrier:
             client = httpx.Client(timeout=TIMEOUT_S, transport=self.transport, follow_redirects=False)
             asked = self.desk.enter(self.secret)
             if asked is not None:
-                self._keep_pace()
+                self._keep_pace(asked)
                 if self._ask(client, asked).status in DENIED:
                     client.close()
                     raise self._denied(401)
             self._client = client
         return self._client
 
-    def _denied(self, status: int) -> DeskTrouble:
+    def _denied(self, status: int, mend: str = "") -> DeskTrouble:
         return DeskTrouble(
-            f"{self._host} does not let us in ({status})",
-            mend="give [desks] user and secret that are valid and may edit people, then do this again: it goes on where it ended",
+            f"{self._host} does not let us in ({status})" if not mend else f"{self._host} does not let us do that ({status})",
+            mend=mend or "give [desks] user and secret that are valid and may edit people, then do this again: it goes on where it ended",
         )
 
     def _wait(self, state: RetryCallState) -> float:

@@ -30,6 +30,11 @@ class Request:
     form: Mapping[str, str] | None = None
     """To be sent as a form."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    lane: str = ""
+    """Requests of one name have a budget of their own beside the desk's: `per_minute`."""
+    per_minute: int = 0
+    denied: str = ""
+    """What mends a refusal (403), where it is another thing than user and secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,8 +183,8 @@ class Desk(Protocol):
         """Ask to write a batch."""
         ...
 
-    def written(self, changes: Sequence[Change], response: Response) -> Sequence[Outcome] | Job:
-        """Read what came of it, one outcome a change.
+    def written(self, changes: Sequence[Change], response: Response) -> Sequence[Outcome | None] | Job:
+        """Read what came of it, one outcome a change; None for one of which the desk tells nothing.
 
         Raises:
             BatchRefused: nothing was written, for something in the batch.
@@ -190,6 +195,8 @@ class Desk(Protocol):
         """Ask how jobs stand."""
         ...
 
-    def polled(self, jobs: Mapping[str, Sequence[Change]], response: Response) -> Mapping[str, Sequence[Outcome] | BatchRefused | None]:
+    def polled(
+        self, jobs: Mapping[str, Sequence[Change]], response: Response
+    ) -> Mapping[str, Sequence[Outcome | None] | BatchRefused | None]:
         """Read the outcomes of jobs: None while one goes on; one of which the desk knows nothing is left out."""
         ...

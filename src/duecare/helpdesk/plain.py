@@ -60,7 +60,7 @@ class Plain:
         ]
         return Request(method="PUT", path="/people", body={"people": rows})
 
-    def written(self, changes: Sequence[Change], response: Response) -> Sequence[Outcome] | Job:
+    def written(self, changes: Sequence[Change], response: Response) -> Sequence[Outcome | None] | Job:
         """Read what came of it."""
         del changes
         if response.status != 200:
@@ -71,7 +71,9 @@ class Plain:
         """There are no jobs."""
         raise NotImplementedError(jobs)
 
-    def polled(self, jobs: Mapping[str, Sequence[Change]], response: Response) -> Mapping[str, Sequence[Outcome] | BatchRefused | None]:
+    def polled(
+        self, jobs: Mapping[str, Sequence[Change]], response: Response
+    ) -> Mapping[str, Sequence[Outcome | None] | BatchRefused | None]:
         """There are no jobs."""
         raise NotImplementedError(jobs, response)
 

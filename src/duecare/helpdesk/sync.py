@@ -24,6 +24,8 @@ POLL_S = 1.0
 MOST_POLL_S = 10.0
 PATIENCE_S = 3600.0
 """A job that takes longer is taken for lost."""
+TIMES = 5
+"""So often a batch of which the desk tells nothing is sent again."""
 DROPPED = "the desk took it and did not keep it"
 UNKNOWN = "the desk does not know them any more"
 
@@ -51,6 +53,7 @@ class Sync:
     run: int = 0
     counts: dict[str, int] = field(default_factory=dict[str, int])
     _batch: int = 0
+    _times: int = 0
     _jobs: dict[str, tuple[int, tuple[Change, ...]]] = field(default_factory=dict[str, tuple[int, tuple[Change, ...]]])
     _people: dict[str, Known] = field(default_factory=dict[str, Known])
 
@@ -86,10 +89,11 @@ class Sync:
         self.ledger.found(made.edits, run=self.run, at=self.now(), settled=self.word)
         self.ledger.adopt(made.adopted)
         done = 0
-        for batch in _batches(made.changes, max(self.desk.capabilities.batch, 1)):
-            self._send(self._still(batch))
-            done += len(batch)
-            self.step(done)
+        for new in (False, True):  # who is to be made goes another way
+            for batch in _batches([one for one in made.changes if (not one.person) is new], self.desk.capabilities.batch):
+                self._send(self._still(batch))
+                done += len(batch)
+                self.step(done)
         self._drain(0)
         self._prove()
         return self.counts
@@ -178,13 +182,29 @@ class Sync:
         self._send(changes[:middle])
         self._send(changes[middle:])
 
-    def _settle(self, batch: int, changes: Sequence[Change], came: Sequence[Outcome]) -> None:
-        receipts = [_outcome(change, outcome) for change, outcome in zip(changes, came, strict=True)]
+    def _settle(self, batch: int, changes: Sequence[Change], came: Sequence[Outcome | None]) -> None:
+        both = list(zip(changes, came, strict=True))
+        receipts = [_outcome(change, outcome) for change, outcome in both if outcome is not None]
         self.ledger.settle(self.run, batch, receipts, self._people, self.now())
         self._known(receipts)
         for one in receipts:
             self.counts[one.state] += one.state != "edited"
-        self._look_again([change for change, outcome in zip(changes, came, strict=True) if outcome.changed])
+        self._look_again([change for change, outcome in both if outcome is not None and outcome.changed])
+        self._untold([change for change, outcome in both if outcome is None])
+
+    def _untold(self, changes: Sequence[Change]) -> None:
+        """Of some of a batch the desk told nothing: what stands there is taken for written, the rest is sent again, a few times."""
+        self._times = self._times + 1 if changes else 0
+        if not changes:
+            return
+        if self._times > TIMES:
+            raise DeskTrouble("the desk does not tell what came of its jobs", mend="look at its job queue, then do this again")
+        there, rest = self._stands(changes)
+        receipts = [_receipt(one, "written") for one in there]
+        self.ledger.receive(self.run, receipts, self._people, self.now())
+        self._known(receipts)
+        self.counts["written"] += len(there)
+        self._send(rest)
 
     def _look_again(self, changes: Sequence[Change]) -> None:
         """Find out what somebody else wrote while a batch was under way."""
@@ -239,12 +259,8 @@ class Sync:
             )
 
     def _again(self, batch: int, changes: Sequence[Change]) -> None:
-        """Nobody knows what came of a batch: what stands there is settled, the rest is sent again."""
-        there, rest = self._stands(changes)
-        self.ledger.settle(self.run, batch, [_receipt(one, "written") for one in there], self._people, self.now())
-        self._known([_receipt(one, "written") for one in there])
-        self.counts["written"] += len(there)
-        self._send(rest)
+        """Nobody knows what came of a batch."""
+        self._settle(batch, changes, [None] * len(changes))
 
     def _stands(self, changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
         """Part changes into those that stand in the desk and those that do not."""
