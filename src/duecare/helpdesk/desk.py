@@ -149,7 +149,10 @@ class Capabilities:
 class Desk(Protocol):
     """A help desk as the engine sees it."""
 
-    capabilities: Capabilities
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the desk can do."""
+        ...
 
     def enter(self, secret: str) -> Request | None:
         """Ask to be let in; None where each request carries what lets it in (`headers`)."""

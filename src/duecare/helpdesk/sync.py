@@ -184,13 +184,28 @@ class Sync:
 
     def _settle(self, batch: int, changes: Sequence[Change], came: Sequence[Outcome | None]) -> None:
         both = list(zip(changes, came, strict=True))
-        receipts = [_outcome(change, outcome) for change, outcome in both if outcome is not None]
+        receipts = [_outcome(change, outcome) for change, outcome in both if outcome is not None and not outcome.changed]
         self.ledger.settle(self.run, batch, receipts, self._people, self.now())
         self._known(receipts)
         for one in receipts:
-            self.counts[one.state] += one.state != "edited"
+            self.counts[one.state] += 1
         self._look_again([change for change, outcome in both if outcome is not None and outcome.changed])
         self._untold([change for change, outcome in both if outcome is None])
+
+    def _look_again(self, changes: Sequence[Change]) -> None:
+        """Somebody wrote while a batch was under way: Duecare itself, if an answer was lost, or somebody else."""
+        seen = self._looked([one.person for one in changes]) if changes else {}
+        self._take([one for one in changes if one.person in seen and _shows(seen[one.person], one)])
+        for one in changes:
+            if one.person in seen and not _shows(seen[one.person], one):
+                self._merged(one, seen[one.person])
+
+    def _take(self, changes: Sequence[Change]) -> None:
+        """Take changes for written that stand there."""
+        receipts = [_receipt(one, "written") for one in changes]
+        self.ledger.receive(self.run, receipts, self._people, self.now())
+        self._known(receipts)
+        self.counts["written"] += len(receipts)
 
     def _untold(self, changes: Sequence[Change]) -> None:
         """Of some of a batch the desk told nothing: what stands there is taken for written, the rest is sent again, a few times."""
@@ -200,18 +215,8 @@ class Sync:
         if self._times > TIMES:
             raise DeskTrouble("the desk does not tell what came of its jobs", mend="look at its job queue, then do this again")
         there, rest = self._stands(changes)
-        receipts = [_receipt(one, "written") for one in there]
-        self.ledger.receive(self.run, receipts, self._people, self.now())
-        self._known(receipts)
-        self.counts["written"] += len(there)
+        self._take(there)
         self._send(rest)
-
-    def _look_again(self, changes: Sequence[Change]) -> None:
-        """Find out what somebody else wrote while a batch was under way."""
-        seen = self._looked([one.person for one in changes])
-        for one in changes:
-            if one.person in seen:
-                self._merged(one, seen[one.person])
 
     def _known(self, receipts: Sequence[Receipt]) -> None:
         """Keep in mind what stands in the book."""
@@ -339,7 +344,7 @@ def _receipt(change: Change, state: str, why: str = "") -> Receipt:
 
 
 def _outcome(change: Change, outcome: Outcome) -> Receipt:
-    state = "edited" if outcome.changed else "gone" if outcome.missing else "refused" if outcome.why else "written"
+    state = "gone" if outcome.missing else "refused" if outcome.why else "written"
     made = _receipt(change, state, outcome.why)
     return replace(made, person=outcome.person) if outcome.person else made
 
