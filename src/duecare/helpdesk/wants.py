@@ -51,7 +51,7 @@ class Plan:
     levels: Mapping[str, int] = field(default_factory=dict[str, int])
     """From one level to another: how many people."""
     had_level: int = 0
-    """People with a level that Duecare gave."""
+    """People whose profile shows a level, or showed one that Duecare gave."""
 
     @property
     def hash(self) -> str:
@@ -95,7 +95,7 @@ def plan(
         customer, fields = (want.customer_id, want.fields) if isinstance(want, Want) else (one.customer_id or "", _nothing(one))
         merged = merge(fields, one.applied, one.observed, policy)
         edits += [(one.person, customer, edit) for edit in merged.edits]
-        counts["had_level"] += bool(one.applied.get(TIER))
+        counts["had_level"] += bool(one.applied.get(TIER) or one.observed.get(TIER))
         if merged.after and one.refused == fingerprint(merged.after) and not again:
             counts["refused"] += 1
         elif merged.after:
