@@ -8,7 +8,7 @@ from typing import Protocol
 from urllib.parse import urljoin, urlsplit
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
 from duecare.helpdesk.desk import Desk, Request, Response, Told
 from duecare.helpdesk.pace import Pace
@@ -50,9 +50,11 @@ class Steady:
 
 
 class _Again(Exception):
-    def __init__(self, said: str, again_in_s: float | None = None) -> None:
+    def __init__(self, said: str, again_in_s: float | None = None, *, unsure: bool = False) -> None:
         super().__init__(said)
         self.again_in_s = again_in_s
+        self.unsure = unsure
+        """Nobody knows whether it was done."""
 
 
 @dataclass(slots=True)
@@ -84,20 +86,33 @@ class Carrier:
         Raises:
             DeskTrouble: the desk does not let us in, or does not answer however often it is asked.
         """
-        retrying = Retrying(
-            sleep=self.clock.sleep,
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=self._wait,
-            retry=retry_if_exception_type(_Again),
-            reraise=True,
-        )
         try:
-            return retrying(self._once, request)
+            return self._tried(request, lambda error: isinstance(error, _Again))
         except _Again as error:
-            raise DeskTrouble(
-                f"{self._host} does not answer: {error} ({ATTEMPTS} attempts)",
-                mend="look whether it is up, then do this again: it goes on where it ended",
-            ) from None
+            raise self._silent(error) from None
+
+    def once(self, request: Request) -> Response | None:
+        """Send a request that is not to be done twice; None where nobody knows whether it was done.
+
+        Raises:
+            DeskTrouble: the desk does not let us in, or is too busy however often it is asked.
+        """
+        try:
+            return self._tried(request, lambda error: isinstance(error, _Again) and not error.unsure)
+        except _Again as error:
+            if error.unsure:
+                return None
+            raise self._silent(error) from None
+
+    def _tried(self, request: Request, again: Callable[[BaseException], bool]) -> Response:
+        stop, retry = stop_after_attempt(ATTEMPTS), retry_if_exception(again)
+        return Retrying(sleep=self.clock.sleep, stop=stop, wait=self._wait, retry=retry, reraise=True)(self._once, request)
+
+    def _silent(self, error: Exception) -> DeskTrouble:
+        return DeskTrouble(
+            f"{self._host} does not answer: {error} ({ATTEMPTS} attempts)",
+            mend="look whether it is up, then do this again: it goes on where it ended",
+        )
 
     def close(self) -> None:
         """Let the connections go."""
@@ -116,7 +131,8 @@ class Carrier:
         if answer.status in DENIED:
             raise self._denied(answer.status, request.denied)
         if answer.status in AGAIN:
-            raise _Again(f"it said {answer.status}", _asked_to_wait(answer) if answer.status in {BUSY, 503} else None)
+            wait = _asked_to_wait(answer) if answer.status in {BUSY, 503} else None
+            raise _Again(f"it said {answer.status}", wait, unsure=answer.status != BUSY)
         return answer
 
     def _keep_pace(self, request: Request) -> None:
@@ -146,7 +162,7 @@ class Carrier:
                 headers={**self.desk.headers(self.secret), **request.headers},
             )
         except httpx.TransportError as error:  # no connection, or none any more: whether it was done nobody knows
-            raise _Again(type(error).__name__) from None
+            raise _Again(type(error).__name__, unsure=True) from None
         answer = Response(got.status_code, {name.lower(): text for name, text in got.headers.items()}, got.content)
         self.pace.heard(self.desk.told(answer), self.clock.now())
         return answer

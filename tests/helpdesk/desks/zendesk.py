@@ -7,6 +7,7 @@ Time is handed in, so that a minute of a rate limit may take no time at all.
 import base64
 import json
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -168,7 +169,7 @@ class ZendeskServer:
             ("GET", "incremental/ticket_events"): lambda: self._by_time("ticket_events", self.events, "timestamp", query),
             ("GET", "incremental/ticket_metric_events"): lambda: self._by_time("ticket_metric_events", self.metric_events, "_at", query),
             ("GET", "satisfaction_ratings"): lambda: self._paged("satisfaction_ratings", self.ratings, query),
-            ("GET", "business_hours/schedules"): lambda: (200, {"schedules": list(self.schedules.values())}),
+            ("GET", "business_hours/schedules"): lambda: (200, {"schedules": deepcopy(list(self.schedules.values()))}),
         }
         if (method, "/".join(parts)) in named:
             return named[method, "/".join(parts)]()
@@ -199,7 +200,9 @@ class ZendeskServer:
         store, one, many = self.KINDS[kind]
         rows: dict[int, Row] = getattr(self, store)
         rest = parts[len(kind.split("/")) :]
-        if kind == "tickets" and rest[1:] == ["comments"]:
+        if kind == "business_hours/schedules" and len(rest) > 1:
+            return self._hours(method, rows, rest, body)
+        if kind == "tickets" and len(rest) > 1:
             return 200, {"comments": rows[int(rest[0])]["_comments"], "count": len(rows[int(rest[0])]["_comments"])}
         if not rest:
             return self._paged(many, list(rows.values()), query) if method == "GET" else self._create(kind, one, rows, body[one])
@@ -209,9 +212,35 @@ class ZendeskServer:
         if method == "DELETE":
             del rows[number]
             return 204, None
-        if method == "PUT":
-            self._update(kind, rows[number], body[one])
-        return 200, {one: self._shown(rows[number])}
+        return self._put(kind, one, rows[number], body) if method == "PUT" else (200, {one: self._shown(rows[number])})
+
+    def _put(self, kind: str, one: str, row: Row, body: Any) -> tuple[int, Any]:
+        try:
+            self._update(kind, row, body[one])
+        except Invalid as error:
+            return 422, {"error": "RecordInvalid", "description": str(error)}
+        return 200, {one: self._shown(row)}
+
+    def _hours(self, method: str, rows: dict[int, Row], rest: list[str], body: Any) -> tuple[int, Any]:
+        """The week and the holidays of a schedule."""
+        if int(rest[0]) not in rows:
+            return 404, {"error": "RecordNotFound"}
+        schedule = rows[int(rest[0])]
+        if rest[1] == "workweek":
+            schedule["intervals"] = body["workweek"]["intervals"]
+            return 200, {"workweek": {"intervals": schedule["intervals"]}}
+        if method == "POST":
+            schedule["holidays"].append({"id": self._next(), **body["holiday"]})
+            return 201, {"holiday": schedule["holidays"][-1]}
+        number = int(rest[2])
+        day = next((one for one in schedule["holidays"] if one["id"] == number), None)
+        if day is None:
+            return 404, {"error": "RecordNotFound"}
+        if method == "DELETE":
+            schedule["holidays"].remove(day)
+            return 204, None
+        day |= body["holiday"]
+        return 200, {"holiday": day}
 
     def _create(self, kind: str, one: str, rows: dict[int, Row], said: Row) -> tuple[int, Any]:
         if kind == "users":
@@ -232,7 +261,12 @@ class ZendeskServer:
         }
         if kind == "tickets":
             return 201, {"ticket": self._ticket(number, common, said)}
-        rows[number] = common | DEFAULTS.get(kind, {}) | _with_options(said, self._next)
+        if kind == "slas/policies" and not said.get("filter"):
+            return 422, {"error": "RecordInvalid", "description": "Filter is lacking"}
+        rows[number] = common | deepcopy(DEFAULTS.get(kind, {})) | _with_options(said, self._next)
+        if kind in {"triggers", "slas/policies"}:
+            rows[number].setdefault("position", 0)
+            rows[number]["position"] = said.get("position") or max((row["position"] for row in rows.values()), default=0) + 1
         return (200 if kind == "views" else 201), {one: self._shown(rows[number])}
 
     def _update(self, kind: str, row: Row, said: Row) -> None:
@@ -243,6 +277,9 @@ class ZendeskServer:
         elif kind == "tickets":
             self._change_ticket(row, said)
         else:
+            there = {option["value"] for option in row.get("custom_field_options", [])}
+            if any(option["value"] in there and "id" not in option for option in said.get("custom_field_options", [])):
+                raise Invalid("an option of that value is there")
             row.update(_with_options(said, self._next))
             row["updated_at"] = self._moment()
 
@@ -337,6 +374,7 @@ class ZendeskServer:
                 row["custom_fields"] = [each for each in row["custom_fields"] if each["id"] != number] + [
                     {"id": number, "value": value or None}
                 ]
+                row["tags"] = sorted({*row["tags"], *([value] if value and self.ticket_fields[number]["type"] == "tagger" else [])})
             elif name in {"current_tags", "set_tags"}:
                 row["tags"] = sorted({*row["tags"], *str(value).split()})
             else:
@@ -526,6 +564,10 @@ DEFAULTS: Mapping[str, Row] = {
     "user_fields": {"active": True, "position": 0, "description": ""},
     "ticket_fields": {"active": True, "position": 0, "description": ""},
     "slas/policies": {"position": 0, "description": "", "policy_metrics": []},
+    "business_hours/schedules": {
+        "intervals": [{"start_time": day * 1440 + 540, "end_time": day * 1440 + 1020} for day in range(1, 6)],
+        "holidays": [],
+    },
 }
 
 

@@ -67,12 +67,14 @@ CREATE TABLE desk_edits (
     settled     TEXT NOT NULL,
     PRIMARY KEY (desk, person, field, found)
 );
--- The configuration that Duecare made in a desk, by its own keys: the desk's number of each object, and what was written last.
+-- The configuration that Duecare made in a desk, by its own keys: the desk's number of each object (blank while it is being made), what was written last, the number of what it belongs to, and whether it was seen since that it was made once.
 CREATE TABLE desk_objects (
     desk    TEXT NOT NULL,
     key     TEXT NOT NULL,
     kind    TEXT NOT NULL,
     number  TEXT NOT NULL,
     applied TEXT NOT NULL,
+    parent  TEXT NOT NULL,
+    proven  INTEGER NOT NULL,
     PRIMARY KEY (desk, key)
 );
