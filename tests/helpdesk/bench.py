@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,13 +18,17 @@ from duecare.helpdesk.memory import CsvDesk, MemoryDesk
 from duecare.helpdesk.merge import Policy
 from duecare.helpdesk.pace import Pace
 from duecare.helpdesk.plain import Plain
+from duecare.helpdesk.rt import KEYS as RT_KEYS
+from duecare.helpdesk.rt import RequestTracker
 from duecare.helpdesk.runs import Runs
 from duecare.helpdesk.wants import Want
 from duecare.helpdesk.zendesk import KEYS, Zendesk, tag
 from duecare.records import Book, open_book
+from helpdesk.desks import rt
 from helpdesk.desks.zendesk import AFTER, BEFORE, BUSY, BUSY_PLAIN, FINE, LOST, TOKEN, TWICE, USER, Local, ZendeskServer
 
 TIERS = ("Premium", "Plus")
+SHOP, MANY = "https://shop.example", 250
 FIRST = 100_001
 """Number of the first person."""
 
@@ -46,11 +51,18 @@ class World(Protocol):
 
     transport: httpx.BaseTransport
     desk: Desk
+    url: str
+    many: int
+    """How many people a test takes."""
 
     def add(self, count: int) -> None: ...
 
     def shown(self) -> Mapping[str, Mapping[str, str]]:
         """What each profile shows, by number, blank fields left out."""
+        ...
+
+    def number(self, place: int) -> str:
+        """The desk's number of a person."""
         ...
 
     def edit(self, person: str, name: str, text: str) -> None: ...
@@ -62,6 +74,8 @@ class PlainWorld:
     """The shipped desk in memory."""
 
     desk: Desk = Plain()
+    url = SHOP
+    many = MANY
 
     def __init__(self, folder: Path) -> None:
         del folder
@@ -74,6 +88,9 @@ class PlainWorld:
 
     def shown(self) -> Mapping[str, Mapping[str, str]]:
         return {number: dict(one["fields"]) for number, one in self.server.people.items()}
+
+    def number(self, place: int) -> str:
+        return str(FIRST + place)
 
     def edit(self, person: str, name: str, text: str) -> None:
         self.server.people[person]["fields"][name] = text
@@ -111,6 +128,8 @@ class ZendeskWorld:
     """Our own Zendesk."""
 
     desk: Desk = Zendesk(user=USER, tiers=TIERS)
+    url = SHOP
+    many = MANY
 
     def __init__(self, folder: Path, **more: Any) -> None:
         del folder
@@ -139,11 +158,61 @@ class ZendeskWorld:
             if row["active"]
         }
 
+    def number(self, place: int) -> str:
+        return str(FIRST + place)
+
     def edit(self, person: str, name: str, text: str) -> None:
         self.server.edit(int(person), KEYS[name], tag(text) if name == "tier" and text else text)
 
     def writes(self) -> int:
         return self.server.writes()
+
+
+class RtWorld:
+    """A real Request Tracker; few people, for it answers one at a time."""
+
+    desk: Desk = RequestTracker(user=rt.USER)
+    many = 9
+
+    def __init__(self, server: rt.Rt) -> None:
+        self.server, self.url, self.wrote, self.people = server, server.url, 0, list[str]()
+        self.transport: httpx.BaseTransport = _Counting(self, httpx.HTTPTransport())
+
+    def add(self, count: int) -> None:
+        """Make people anew; those of an earlier test lose their e-mails."""
+        for number in self.server.ask(
+            "POST", "users", [{"field": "EmailAddress", "operator": "LIKE", "value": "@shop.example"}], fields="id"
+        )["items"]:
+            self.server.ask("PUT", f"user/{number['id']}", {"EmailAddress": "", "Name": f"was {number['id']}"})
+        self.people = [self.server.user(email(at)) for at in range(count)]
+
+    def shown(self) -> Mapping[str, Mapping[str, str]]:
+        named: dict[str, str] = {key: name for name, key in RT_KEYS.items()}
+        return {one: {named[key]: text for key, text in self.server.fields(one).items()} for one in self.people}
+
+    def number(self, place: int) -> str:
+        return self.people[place]
+
+    def edit(self, person: str, name: str, text: str) -> None:
+        self.server.ask("PUT", f"user/{person}", {"CustomFields": {RT_KEYS[name]: text}})
+
+    def writes(self) -> int:
+        return self.wrote
+
+
+@dataclass
+class _Counting(httpx.BaseTransport):
+    """Counts what is written."""
+
+    world: RtWorld
+    inner: httpx.BaseTransport
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.world.wrote += request.method == "PUT"
+        return self.inner.handle_request(request)
+
+    def close(self) -> None:
+        self.inner.close()
 
 
 WORLDS: Mapping[str, Callable[[Path], World]] = {"memory": PlainWorld, "csv": CsvWorld, "zendesk": ZendeskWorld}
@@ -173,6 +242,9 @@ class Faulty(httpx.BaseTransport):
             raise httpx.ReadTimeout("no answer", request=request)
         return httpx.Response(502, content=b"bad gateway", request=request) if fault == AFTER else answer
 
+    def close(self) -> None:
+        self.inner.close()
+
 
 @dataclass
 class Bench:
@@ -183,18 +255,45 @@ class Bench:
     clock: Instant
     faulty: Faulty
 
+    @cached_property
+    def carrier(self) -> Carrier:
+        """One for all runs, as to be let in takes a real desk a second."""
+        secret = rt.SECRET if isinstance(self.world, RtWorld) else TOKEN
+        return Carrier(self.world.desk, self.world.url, secret, Pace(0), clock=self.clock, transport=self.faulty, chance=lambda: 0.5)
+
+    @property
+    def many(self) -> int:
+        return self.world.many
+
+    @property
+    def levels(self) -> list[str]:
+        """Which level everybody is to have."""
+        return [(*TIERS, "")[at % 3] for at in range(self.many)]
+
+    @property
+    def others(self) -> list[str]:
+        """The same, with another for a third of them."""
+        return ["Plus" if one == "Premium" else one for one in self.levels]
+
+    def number(self, place: int) -> str:
+        """The desk's number of a person."""
+        return self.world.number(place)
+
+    def due(self, tiers: Sequence[str]) -> dict[str, dict[str, str]]:
+        """What profiles show when they show that."""
+        return {self.number(at): one for at, one in enumerate(due(tiers).values())}
+
     def runs(self, policy: Policy = "ask", **more: Any) -> Runs:
-        carrier = Carrier(
-            self.world.desk, "https://shop.example", TOKEN, Pace(0), clock=self.clock, transport=self.faulty, chance=lambda: 0.5
-        )
-        return Runs(desk=self.world.desk, ledger=Ledger(self.book, "desk"), carrier=carrier, policy=policy, **more)
+        return Runs(desk=self.world.desk, ledger=Ledger(self.book, "desk"), carrier=self.carrier, policy=policy, **more)
 
 
 @contextmanager
 def bench(world: World, folder: Path) -> Generator[Bench]:
     """Open a book beside a world."""
     with open_book("sqlite:book.db", folder) as book:
-        yield Bench(world, book, Instant(), Faulty(world.transport))
+        made = Bench(world, book, Instant(), Faulty(world.transport))
+        yield made
+        made.carrier.close()
 
 
 def email(at: int) -> str:

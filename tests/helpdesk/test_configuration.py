@@ -17,9 +17,10 @@ from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.configure import Configuration
 from duecare.helpdesk.made import Shelf
 from duecare.helpdesk.pace import Pace
+from duecare.helpdesk.serving import Serving
 from duecare.helpdesk.zendesk import Zendesk, tag
 from duecare.helpdesk.zendesk_objects import ORDERED, ZendeskObjects
-from duecare.helpdesk.zendesk_rules import Serving, compiled, ticket_tag, untold
+from duecare.helpdesk.zendesk_rules import compiled, ticket_tag, untold
 from duecare.promises import Calendar, Promise, Promises
 from duecare.records import Book, open_book
 from duecare.words import BadSettings, DeskTrouble

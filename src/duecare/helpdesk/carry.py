@@ -20,7 +20,8 @@ FIRST_S, MOST_S = 0.5, 60.0
 TIMEOUT_S = 60.0
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 BUSY = 429
-DENIED = frozenset({401, 403})
+DENIED = frozenset({302, 303, 401, 403})
+"""Not let in, or not let do that; a redirection is one to a page for people to log in."""
 HERE = ("localhost", "127.0.0.1", "::1")
 """Where a desk may be asked without TLS: this machine."""
 
@@ -72,6 +73,7 @@ class Carrier:
     asked: int = 0
     """Requests that were sent, the repeated ones too."""
     _client: httpx.Client | None = None
+    _let_in: bool = False
     _lanes: dict[str, Pace] = field(default_factory=dict[str, Pace])
 
     def __post_init__(self) -> None:
@@ -118,7 +120,7 @@ class Carrier:
         """Let the connections go."""
         if self._client is not None:
             self._client.close()
-            self._client = None
+            self._client, self._let_in = None, False
 
     @property
     def _host(self) -> str:
@@ -177,14 +179,16 @@ class Carrier:
     def _entered(self) -> httpx.Client:
         """The connection, let in once."""
         if self._client is None:
-            client = httpx.Client(timeout=TIMEOUT_S, transport=self.transport, follow_redirects=False)
-            asked = self.desk.enter(self.secret)
-            if asked is not None:
-                self._keep_pace(asked)
-                if self._ask(client, asked).status in DENIED:
-                    client.close()
-                    raise self._denied(401)
-            self._client = client
+            self._client = httpx.Client(timeout=TIMEOUT_S, transport=self.transport, follow_redirects=False)
+        asked = None if self._let_in else self.desk.enter(self.secret)
+        if asked is not None:
+            self._keep_pace(asked)
+            answer = self._ask(self._client, asked)
+            if answer.status in AGAIN:
+                raise _Again(f"it said {answer.status}")
+            if answer.status in {401, 403}:
+                raise self._denied(answer.status)
+        self._let_in = True
         return self._client
 
     def _denied(self, status: int, mend: str = "") -> DeskTrouble:

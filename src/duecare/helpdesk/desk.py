@@ -35,6 +35,8 @@ class Request:
     per_minute: int = 0
     denied: str = ""
     """What mends a refusal (403), where it is another thing than user and secret."""
+    absent: bool = False
+    """That there is nothing (404) is an answer, not a trouble."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class Sync:
 
     def _answered(self, request: Request) -> Response:
         response = self.carrier.send(request)
-        if not 200 <= response.status < 300:
+        if not 200 <= response.status < 300 and not (request.absent and response.status == 404):
             raise DeskTrouble(
                 f"the desk answers {response.status} to {request.method} {request.path}",
                 mend="look whether the desk's address, user and rights are right",

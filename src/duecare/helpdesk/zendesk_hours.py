@@ -1,9 +1,10 @@
 """Zendesk: opening hours. A calendar becomes a schedule, its week in minutes since Sunday, and its holidays of two years."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from duecare.helpdesk.objects import MARK, Wanted
+from duecare.helpdesk.serving import closed_days
 from duecare.promises import Calendar
 
 DAY_MINUTES = 24 * 60
@@ -23,7 +24,7 @@ def hours(name: str, calendar: Calendar, zone: str | None, today: date) -> Itera
     yield Wanted(key=key, kind="schedule", name=title, body={"name": title, "time_zone": place}, says=f"the hours of {name}")
     intervals = [{"start_time": start, "end_time": end} for start, end in sorted(_intervals(calendar, today))]
     yield Wanted(key=f"workweek/{name}", kind="workweek", name=title, body={"intervals": intervals}, under=key, says=f"the week of {name}")
-    for day in _holidays(calendar, today):
+    for day in closed_days(calendar, today):
         body = {"name": f"{MARK}{day}", "start_date": f"{day}", "end_date": f"{day}"}
         yield Wanted(
             key=f"holiday/{name}/{day}", kind="holiday", name=body["name"], body=body, under=key, says=f"{name} is closed on {day}"
@@ -36,12 +37,3 @@ def _intervals(calendar: Calendar, today: date) -> Iterator[tuple[int, int]]:
         start = (weekday + 1) % 7 * DAY_MINUTES
         for opens, closes in stretches:
             yield start + opens // 60, start + closes // 60
-
-
-def _holidays(calendar: Calendar, today: date) -> Iterator[date]:
-    """Days of this year and the next on which all is closed though the week says open."""
-    day, end = date(today.year, 1, 1), date(today.year + 2, 1, 1)
-    while day < end:
-        if calendar.schedule.week_of(day)[day.weekday()] and not calendar.schedule.on(day):
-            yield day
-        day += timedelta(days=1)

@@ -5,12 +5,11 @@ ask for the ticket's own field, since Zendesk's cannot ask for the requester's. 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from duecare.helpdesk.desk import CARE, CUSTOMER, TIER, WHY
 from duecare.helpdesk.objects import MARK, Wanted
+from duecare.helpdesk.serving import Serving
 from duecare.helpdesk.zendesk import KEYS, tag
 from duecare.helpdesk.zendesk_hours import hours
 from duecare.promises import Calendar, Promises
@@ -29,22 +28,6 @@ CLOCKS: Mapping[str, str] = {
 PRIORITIES: Mapping[str, str] = {"low": "low", "normal": "normal", "high": "high", "urgent": "critical"}
 TITLES: Mapping[str, str] = {CUSTOMER: "customer", TIER: "level", CARE: "care to give", WHY: "why"}
 FIELD = "ticket_field/tier"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Serving:
-    """What a desk is configured by."""
-
-    tiers: tuple[str, ...]
-    """The levels that have a label: all but the last."""
-    promises: Promises = field(default_factory=Promises)
-    calendars: Mapping[str, Calendar] = field(default_factory=dict[str, Calendar])
-    zones: Mapping[str, str] = field(default_factory=dict[str, str])
-    """The desk's own name of a calendar's zone, where it is another than its city."""
-    groups: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Level -> the number of the group that is to serve it first."""
-    today: date
-    """Holidays are told for this year and the next."""
 
 
 def compiled(serving: Serving) -> list[Wanted]:
