@@ -5,6 +5,7 @@ from dataclasses import MISSING, Field, fields
 from typing import Any
 
 from duecare.app.settings import LISTS, NAMED, RANGES, SECTIONS, WRITTEN, adapter
+from duecare.helpdesk.terms import DeskTerms
 
 SCHEMA = "https://json-schema.org/draft/2020-12/schema"
 
@@ -13,7 +14,7 @@ def schema() -> dict[str, Any]:
     """Return the whole schema."""
     sections = {name: _table(name, kind) for name, kind in SECTIONS.items()}
     lists = {name: {"type": "array", "items": _table(name, kind)} for name, kind in LISTS.items()}
-    named = {name: {"type": "object", "additionalProperties": {"type": "object"}} for name in NAMED}
+    named = {name: {"type": "object", "additionalProperties": _named(name)} for name in NAMED}
     return {
         "$schema": SCHEMA,
         "title": "duecare.toml",
@@ -21,6 +22,13 @@ def schema() -> dict[str, Any]:
         "additionalProperties": False,
         "properties": sections | lists | named,
     }
+
+
+def _named(name: str) -> dict[str, Any]:
+    """One entry of a section whose entries have names; a desk that is called as its kind is need not say its kind."""
+    if name != "desks":
+        return {"type": "object"}
+    return {word: said for word, said in _table(name, DeskTerms).items() if word != "required"}
 
 
 def _table(name: str, kind: type) -> dict[str, Any]:

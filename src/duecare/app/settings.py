@@ -6,7 +6,7 @@ nobody reads is an error with the nearest known one, for a misspelt setting is w
 
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from duecare.app.alerting import Alerts
 from duecare.app.linting import Waiver
+from duecare.helpdesk.terms import DESKS, DeskTerms, check
 from duecare.identity import Limits, Matching
 from duecare.measure.terms import GUARDS, Agents, Goal, Guard, Rules, Tolerance
 from duecare.promises import Guarantee, Promise, Promises
@@ -78,6 +79,7 @@ class Settings:
     alerts: Alerts = field(default_factory=Alerts)
     goals: tuple[Goal, ...] = ()
     guards: tuple[Guard, ...] = GUARDS
+    desks: Mapping[str, DeskTerms] = field(default_factory=dict[str, DeskTerms])
     written: Mapping[str, Any] = field(default_factory=dict[str, Any], compare=False)
     """Of the sections that say by what is measured, what stands in the file."""
 
@@ -127,8 +129,9 @@ LISTS: Mapping[str, type] = {
 }
 MEASURED = ("calendars", "promises", "measure", "money")
 """Sections by which is measured: `remembering` keeps them."""
-NAMED = ("calendars",)
+NAMED = ("calendars", "desks")
 """Sections of which each entry bears a name of its own."""
+DESK_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,40}")
 
 RANGES: Mapping[str, tuple[float, float]] = {
     "money.gross_margin_percent": (-100, 100),
@@ -167,6 +170,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "fairness.points": (0, 100),
     "fairness.least_group": (10, 1e6),
     "guards.points": (0, 100),
+    "desks.most_changed_percent": (0, 100),
+    "desks.reserve_percent": (0, 90),
 }
 """The least and the most that each number may be."""
 
@@ -196,6 +201,7 @@ def read_settings(file: Path) -> Settings:
     parts |= {"guards": _list(said, "guards", Guard)} if "guards" in said else {}
     calendars, policy = _calendars(_table("calendars", said.get("calendars", {}))), _policy(said)
     _of_policy(policy, parts)
+    parts |= {"desks": _desks(_table("desks", said.get("desks", {})), policy.names, calendars)}
     promises, written = _promises(said, calendars, policy.names), {name: said[name] for name in MEASURED if name in said}
     return Settings(file=file, inputs=inputs, policy=policy, calendars=calendars, promises=promises, written=written, **parts)
 
@@ -334,6 +340,28 @@ def _calendar(name: str, said: object) -> "Calendar":
         return Calendar.from_dict(said)
     except BadSettings as error:
         raise BadSettings(f"{FILE}: [calendars.{name}]: {error.wrong}", mend=error.mend) from None
+
+
+def _desks(said: Mapping[str, Any], tiers: Sequence[str], calendars: Mapping[str, object]) -> Mapping[str, DeskTerms]:
+    """A desk that is called as its kind is need not say its kind."""
+    made: dict[str, DeskTerms] = {}
+    for name, words in said.items():
+        if not DESK_NAME.fullmatch(name):
+            raise BadSettings(f"{FILE}: [desks.{name}] is no name for a desk", mend="write letters, digits, - and _ alone")
+        table = _table(f"desks.{name}", words)
+        made[name] = _fill("desks", DeskTerms, {"kind": name, **table} if name in DESKS else table)
+        check(name, made[name])
+        _names_known(f"desks.{name}.groups", made[name].groups, tiers)
+        _names_known(f"desks.{name}.zones", made[name].zones, list(calendars))
+    return made
+
+
+def _names_known(where: str, named: Iterable[str], known: Sequence[str]) -> None:
+    for name in named:
+        if name not in known:
+            raise BadSettings(
+                f"{FILE}: {where} names {name!r}", mend=f"write {' or '.join(nearest(name, known) or known) or 'nothing there'}"
+            )
 
 
 def _promises(said: Mapping[str, Any], calendars: Mapping[str, object], tiers: Sequence[str]) -> Promises:

@@ -161,6 +161,7 @@ class Carrier:
                 params=dict(request.query) or None,
                 json=request.body,
                 data=dict(request.form) if request.form else None,
+                content=request.raw,
                 headers={**self.desk.headers(self.secret), **request.headers},
             )
         except httpx.TransportError as error:  # no connection, or none any more: whether it was done nobody knows
@@ -171,7 +172,7 @@ class Carrier:
 
     def _whole(self, path: str) -> str:
         """The whole address; one that the desk gave must be its own, for the secret goes with it."""
-        whole = urljoin(self.url.rstrip("/") + "/", path.removeprefix("/")) if "://" not in path else path
+        whole = path if "://" in path else urljoin(self.url.rstrip("/") + "/", path.removeprefix("/")) if path else self.url
         if urlsplit(whole)[:2] != urlsplit(self.url)[:2]:
             raise DeskTrouble(f"{self._host} sends us to {urlsplit(whole).hostname}", mend="check [desks] url")
         return whole

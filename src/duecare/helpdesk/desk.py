@@ -29,6 +29,8 @@ class Request:
     """To be sent as JSON."""
     form: Mapping[str, str] | None = None
     """To be sent as a form."""
+    raw: bytes | None = None
+    """To be sent as it is."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     lane: str = ""
     """Requests of one name have a budget of their own beside the desk's: `per_minute`."""

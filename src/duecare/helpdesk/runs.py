@@ -10,6 +10,7 @@ from typing import Any
 
 from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.desk import FIELDS, Change, Desk
+from duecare.helpdesk.forgotten import Pending
 from duecare.helpdesk.ledger import Known, Ledger
 from duecare.helpdesk.merge import Edit, Policy, merge
 from duecare.helpdesk.sync import Sync
@@ -44,6 +45,7 @@ class Runs:
             StoreTrouble: another run is at work on the desk.
         """
         with self._sync() as sync:
+            self._erase(sync)
             made = self._planned(sync, wants, create=create, again=again)
             if not accept_mass:
                 hold_mass(made, self.most_changed_percent)
@@ -64,9 +66,30 @@ class Runs:
         """Take what Duecare wrote out of some people's profiles."""
         with self._sync() as sync:
             sync.clear_up()
-            known = {one.person: one for one in self.ledger.people()}
-            blank = [_cleared(known[person]) for person in persons if person in known]
-            return self._done(sync, Plan(changes=tuple(one for one in blank if one.after)), "clear")
+            sync.see()
+            return self._clear(sync, persons)
+
+    def erase(self) -> "Done | None":
+        """Clear the profiles of who was forgotten, and forget that; None when there are none."""
+        with self._sync() as sync:
+            return self._erase(sync)
+
+    def _erase(self, sync: Sync) -> "Done | None":
+        pending = Pending(self.ledger.book, self.ledger.desk)
+        persons = pending.persons()
+        if not persons:
+            return None
+        sync.clear_up()
+        sync.see()
+        done = self._clear(sync, persons)
+        people = {one.person: one for one in self.ledger.people()}
+        pending.done([one for one in persons if one not in people or not _cleared(people[one]).after])  # what was refused is tried again
+        return done
+
+    def _clear(self, sync: Sync, persons: Sequence[str]) -> "Done":
+        known = {one.person: one for one in self.ledger.people()}
+        blank = [_cleared(known[person]) for person in persons if person in known]
+        return self._done(sync, Plan(changes=tuple(one for one in blank if one.after)), "clear")
 
     def _planned(self, sync: Sync, wants: Sequence[Want], *, create: bool, again: bool) -> Plan:
         sync.clear_up()

@@ -10,6 +10,7 @@ from duecare.records.engines import open_book, open_scratch, open_warehouse, reo
 from duecare.records.index import Index, IndexDraft
 from duecare.records.migrations import finish_migrations
 from duecare.records.runs import Draft, Indexed, Published, Runs
+from duecare.records.secret import read_secret
 from duecare.records.tombstones import Forgotten, add_marks, begin_forgetting, begun, finish_forgetting, forgotten
 from duecare.records.warehouse import Piece, Warehouse, pieces
 
@@ -38,6 +39,7 @@ __all__ = [
     "open_scratch",
     "open_warehouse",
     "pieces",
+    "read_secret",
     "record",
     "reopen_warehouse",
     "verify",

@@ -4,7 +4,6 @@ The address may name a secret (`env:`, `file:`) but never hold a password; no er
 Only SELECTs are run.
 """
 
-import os
 import re
 import shutil
 import tempfile
@@ -12,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from duecare.records import read_secret
 from duecare.sources.files import Found, hashed
 from duecare.sources.inputs import Input, mode_of
 from duecare.sources.pieces import Known, make_piece
@@ -68,7 +68,7 @@ def address(inp: Input, base: Path) -> "URL":
 
     said = inp.url or ""
     secret = said.startswith(("env:", "file:"))
-    text = _secret(inp, said, base) if secret else said
+    text = read_secret(said, base, whose=f"input {inp.name!r}") if secret else said
     try:
         url = make_url(text)
     except ArgumentError:
@@ -86,26 +86,6 @@ def address(inp: Input, base: Path) -> "URL":
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).is_absolute() and url.database != ":memory:":
         url = url.set(database=str(base / url.database))
     return url
-
-
-def _secret(inp: Input, said: str, base: Path) -> str:
-    kind, _, name = said.partition(":")
-    if kind == "env":
-        if name not in os.environ:
-            raise BadSettings(
-                f"input {inp.name!r} names the environment variable {name}, and it is not set",
-                mend=f"export {name}",
-                looked=("this process's environment",),
-            )
-        return os.environ[name].strip()
-    path = base / name
-    if not path.is_file():
-        raise BadSettings(
-            f"input {inp.name!r} names the secret file {name}, and it is not there",
-            mend="write it, or correct the path",
-            looked=(str(path),),
-        )
-    return path.read_text("utf-8").strip()
 
 
 def _fetch(inp: Input, base: Path, highest: object, target: Path) -> tuple[int, str | int | float | None]:

@@ -78,3 +78,10 @@ CREATE TABLE desk_objects (
     proven  INTEGER NOT NULL,
     PRIMARY KEY (desk, key)
 );
+-- Whose profiles are still to be cleared, for they were forgotten: by the desk's own numbers.
+CREATE TABLE desk_forgotten (
+    desk   TEXT NOT NULL,
+    person TEXT NOT NULL,
+    at     TEXT NOT NULL,
+    PRIMARY KEY (desk, person)
+);
