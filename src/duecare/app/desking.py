@@ -11,11 +11,12 @@ from duecare.app.settings import Settings
 from duecare.helpdesk.care import care, needing, why
 from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.desk import CARE, CUSTOMER, TIER, WHY
+from duecare.helpdesk.desks import DESKS, Opened
 from duecare.helpdesk.ledger import Ledger
 from duecare.helpdesk.merge import Policy as Word
 from duecare.helpdesk.pace import Pace
 from duecare.helpdesk.runs import Runs as DeskRuns
-from duecare.helpdesk.terms import DESKS, DeskTerms
+from duecare.helpdesk.terms import DeskTerms
 from duecare.helpdesk.wants import Want
 from duecare.identity.standing import resolve
 from duecare.records import Book, Published, Runs, read_secret
@@ -48,6 +49,19 @@ def terms_of(settings: Settings, name: str) -> DeskTerms:
 
 
 @contextmanager
+def reached(settings: Settings, name: str) -> Generator[tuple[Opened, Carrier]]:
+    """Open a desk, with what carries requests to it."""
+    terms = terms_of(settings, name)
+    secret = read_secret(terms.secret, settings.base, whose=f"the desk {name!r}") if terms.secret else ""
+    made = DESKS[terms.kind](terms, settings.policy.names[:-1], secret, settings.base)
+    carrier = Carrier(made.desk, made.url, secret, Pace(terms.reserve_percent), transport=made.transport)
+    try:
+        yield made, carrier
+    finally:
+        carrier.close()
+
+
+@contextmanager
 def opened(
     settings: Settings, name: str, book: Book, *, word: Word | None = None, step: Callable[[int], None] = lambda _: None
 ) -> Generator[DeskRuns]:
@@ -61,10 +75,7 @@ def opened(
         step: told how many profiles are done.
     """
     terms = terms_of(settings, name)
-    secret = read_secret(terms.secret, settings.base, whose=f"the desk {name!r}") if terms.secret else ""
-    made = DESKS[terms.kind](terms, settings.policy.names[:-1], secret, settings.base)
-    carrier = Carrier(made.desk, made.url, secret, Pace(terms.reserve_percent), transport=made.transport)
-    try:
+    with reached(settings, name) as (made, carrier):
         yield DeskRuns(
             desk=made.desk,
             ledger=Ledger(book, name),
@@ -74,8 +85,6 @@ def opened(
             actor=getpass.getuser(),
             step=step,
         )
-    finally:
-        carrier.close()
 
 
 def gathered(settings: Settings, name: str, book: Book) -> list[Want]:

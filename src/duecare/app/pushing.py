@@ -36,7 +36,11 @@ def push(name: str, file: Path, *, create: bool, accept_mass: bool, again: bool,
         wants = gathered(settings, name, book)
         with _shown(as_json=as_json) as bar:
             task = bar.add_task(f"profiles in {name}", total=None) if bar else None
-            step = (lambda done: bar.update(task, completed=done)) if bar and task is not None else lambda _: None
+
+            def step(done: int) -> None:
+                if bar and task is not None:
+                    bar.update(task, completed=done)
+
             with opened(settings, name, book, word=word, step=step) as runs:
                 if dry_run:
                     made, done = runs.look(wants, create=create, again=again), None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from duecare.app.alerting import Alerts
 from duecare.app.linting import Waiver
-from duecare.helpdesk.terms import DESKS, DeskTerms, check
+from duecare.helpdesk.terms import KINDS, DeskTerms, check
 from duecare.identity import Limits, Matching
 from duecare.measure.terms import GUARDS, Agents, Goal, Guard, Rules, Tolerance
 from duecare.promises import Guarantee, Promise, Promises
@@ -349,7 +349,7 @@ def _desks(said: Mapping[str, Any], tiers: Sequence[str], calendars: Mapping[str
         if not DESK_NAME.fullmatch(name):
             raise BadSettings(f"{FILE}: [desks.{name}] is no name for a desk", mend="write letters, digits, - and _ alone")
         table = _table(f"desks.{name}", words)
-        made[name] = _fill("desks", DeskTerms, {"kind": name, **table} if name in DESKS else table)
+        made[name] = _fill("desks", DeskTerms, {"kind": name, **table} if name in KINDS else table)
         check(name, made[name])
         _names_known(f"desks.{name}.groups", made[name].groups, tiers)
         _names_known(f"desks.{name}.zones", made[name].zones, list(calendars))

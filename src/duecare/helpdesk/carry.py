@@ -12,7 +12,8 @@ from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_at
 
 from duecare.helpdesk.desk import Desk, Request, Response, Told
 from duecare.helpdesk.pace import Pace
-from duecare.words import BadSettings, DeskTrouble
+from duecare.helpdesk.terms import refuse_plain
+from duecare.words import DeskTrouble
 
 ATTEMPTS = 9
 FIRST_S, MOST_S = 0.5, 60.0
@@ -22,8 +23,6 @@ AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 BUSY = 429
 DENIED = frozenset({302, 303, 401, 403})
 """Not let in, or not let do that; a redirection is one to a page for people to log in."""
-HERE = ("localhost", "127.0.0.1", "::1")
-"""Where a desk may be asked without TLS: this machine."""
 
 
 class Clock(Protocol):
@@ -215,14 +214,3 @@ def _asked_to_wait(answer: Response) -> float | None:
         except (KeyError, ValueError):  # not told, or a date
             continue
     return None
-
-
-def refuse_plain(url: str) -> None:
-    """Refuse an address without TLS that is not this machine: a secret would go over the wire for all to read.
-
-    Raises:
-        BadSettings: it is one.
-    """
-    to = urlsplit(url)
-    if not (to.scheme == "https" or (to.scheme == "http" and to.hostname in HERE)):
-        raise BadSettings("[desks] url is not an https address", mend='write one, as "https://acme.zendesk.com"')

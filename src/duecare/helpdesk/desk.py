@@ -150,6 +150,32 @@ class Capabilities:
     """How many batches the desk works on at once, by and by; 0 where it answers when it is done."""
 
 
+class Source(Protocol):
+    """What a desk can be pulled by."""
+
+    @property
+    def streams(self) -> Sequence[str]:
+        """What can be pulled."""
+        ...
+
+    @property
+    def anew(self) -> Sequence[str]:
+        """Streams that are read from their beginning each time."""
+        ...
+
+    def fetch(self, stream: str, cursor: str) -> Request:
+        """Ask for a page of a stream; blank to begin."""
+        ...
+
+    def fetched(self, stream: str, response: Response) -> Page:
+        """Read a page."""
+        ...
+
+    def goes_on(self, stream: str, cursor: str, page: Page) -> str:
+        """Return the cursor after a page that was asked for by another."""
+        ...
+
+
 class Desk(Protocol):
     """A help desk as the engine sees it."""
 

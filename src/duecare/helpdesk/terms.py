@@ -1,23 +1,16 @@
-"""Help desks as the settings file names them, and what opens each kind."""
+"""Help desks as the settings file names them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
-import httpx
-
-from duecare.helpdesk.carry import refuse_plain
-from duecare.helpdesk.desk import Desk
-from duecare.helpdesk.memory import CsvDesk
 from duecare.helpdesk.merge import Policy
-from duecare.helpdesk.plain import Plain
-from duecare.helpdesk.rt import RequestTracker
-from duecare.helpdesk.webhook import Webhook
-from duecare.helpdesk.zendesk import Zendesk
 from duecare.words import BadSettings
 
 Kind = Literal["zendesk", "rt", "webhook", "csv"]
+HERE = ("localhost", "127.0.0.1", "::1")
+"""Where a desk may be asked without TLS: this machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,29 +44,13 @@ class DeskTerms:
     """Calendar -> the desk's own name of its zone, where that is another than its city."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A desk, and where it is."""
-
-    desk: Desk
-    url: str
-    transport: httpx.BaseTransport | None = None
-
-
-Maker = Callable[[DeskTerms, Sequence[str], str, Path], Opened]
-DESKS: Mapping[str, Maker] = {
-    "zendesk": lambda terms, tiers, _, __: Opened(Zendesk(user=terms.user, tiers=tuple(tiers)), terms.url),
-    "rt": lambda terms, _, __, ___: Opened(RequestTracker(user=terms.user), terms.url),
-    "webhook": lambda terms, _, secret, __: Opened(Webhook(secret=secret), terms.url),
-    "csv": lambda terms, _, __, base: Opened(Plain(), "http://localhost", CsvDesk(file=base / terms.file)),
-}
-"""What makes a desk of each kind, of its terms, the levels that have a label, its secret, and the folder of the settings."""
-NEEDED: Mapping[str, tuple[str, ...]] = {
+KINDS: Mapping[str, tuple[str, ...]] = {
     "zendesk": ("url", "user", "secret"),
     "rt": ("url", "secret"),
     "webhook": ("url", "secret"),
     "csv": ("file",),
 }
+"""What each kind needs."""
 
 
 def check(name: str, terms: DeskTerms) -> None:
@@ -82,8 +59,19 @@ def check(name: str, terms: DeskTerms) -> None:
     Raises:
         BadSettings: they do.
     """
-    for word in NEEDED[terms.kind]:
+    for word in KINDS[terms.kind]:
         if not getattr(terms, word):
             raise BadSettings(f"the desk {name!r} has no {word}", mend=f"write {word} under [desks.{name}]")
     if terms.url:
         refuse_plain(terms.url)
+
+
+def refuse_plain(url: str) -> None:
+    """Refuse an address without TLS that is not this machine: a secret would go over the wire for all to read.
+
+    Raises:
+        BadSettings: it is one.
+    """
+    to = urlsplit(url)
+    if not (to.scheme == "https" or (to.scheme == "http" and to.hostname in HERE)):
+        raise BadSettings("[desks] url is not an https address", mend='write one, as "https://acme.zendesk.com"')

@@ -308,7 +308,7 @@ class ZendeskServer:
         fields = {one["id"]: one["value"] for one in row["custom_fields"]} | {
             one["id"]: one["value"] for one in said.pop("custom_fields", [])
         }
-        row.update({name: value for name, value in said.items() if name not in {"requester", "custom_fields"}})
+        row.update({name: value for name, value in said.items() if name not in {"requester", "custom_fields", "updater_id"}})
         if comment:
             author = comment.get("author_id", row["requester_id"])
             row["_comments"].append(
@@ -322,20 +322,16 @@ class ZendeskServer:
         policies = sorted(self.policies.values(), key=lambda one: one.get("position") or 0)
         row["_policy"] = next((one["id"] for one in policies if self._fits(one["filter"], row, created=created)), None)
         row["updated_at"] = self._moment()
-        child = {
-            "id": self._next(),
-            "via": "Web",
-            "event_type": "Create" if created else "Change",
-            **{k: v for k, v in said.items() if k == "status"},
-        }
+        by = comment.get("author_id", row["requester_id"]) if comment else said.get("updater_id", row["requester_id"])
+        children = [{"event_type": "Create", "status": row["status"]}] if created else []
+        children += [
+            {"event_type": "Change", name: said[name]} for name in ("status", "assignee_id", "priority") if name in said and not created
+        ]
+        if comment:
+            children.append({"event_type": "Comment", "public": comment.get("public", True), "author_id": by, "body": comment["body"]})
         self.events.append(
-            {
-                "id": self._next(),
-                "ticket_id": row["id"],
-                "timestamp": self._seconds(),
-                "updater_id": row["requester_id"],
-                "child_events": [child],
-            }
+            {"id": self._next(), "ticket_id": row["id"], "timestamp": self._seconds(), "updater_id": by}
+            | {"child_events": [{"id": self._next(), "via": "Web", **child} for child in children]}
             | {"created_at": self._moment(), "event_type": "Audit"}
         )
         self._touch("ticket", row["id"], self._ticket_order)

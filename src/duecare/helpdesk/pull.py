@@ -1,0 +1,119 @@
+"""Pulling: a desk's own JSON is landed row by row, so that a kill at any moment loses nothing and doubles nothing.
+
+Each stream is a file of one object a line. A page is appended, then how far it came and how long the file is now are written down;
+what was appended and not written down is cut off by the next pull, which asks for that page again. A stream that can only be read
+from its beginning goes to a new file, which takes the old one's place when it is whole. Files are readable by their owner alone.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Protocol
+
+from duecare.helpdesk.desk import Request, Response, Source
+from duecare.words import BadRows, DeskTrouble
+
+MINE = 0o600
+
+
+class Sender(Protocol):
+    """What carries requests."""
+
+    def send(self, request: Request) -> Response:
+        """Send a request until it is answered."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What came of one stream."""
+
+    stream: str
+    requests: int
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """How far a stream was pulled."""
+
+    cursor: str = ""
+    """The desk's own."""
+    length_bytes: int = 0
+    """Of the file, as far as it counts."""
+
+
+def pull(source: Source, carrier: Sender, folder: Path, stream: str, step: Callable[[int], None] = lambda _: None) -> Pulled:
+    """Land what is new in a stream as *folder*/*stream*.jsonl.
+
+    Args:
+        source: of the desk.
+        carrier: sends requests.
+        folder: where the desk is landed.
+        stream: one of the source's.
+        step: told after each page how many rows have come.
+
+    Raises:
+        DeskTrouble: the desk does not answer, or refuses; what has landed stays, and the next pull goes on.
+        BadRows: what was written down of an earlier pull is damaged.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    whole, mark_file = folder / f"{stream}.jsonl", folder / f"{stream}.mark"
+    target = folder / f"{stream}.jsonl.new" if stream in source.anew else whole
+    mark = _marked(mark_file, target)
+    requests, rows = 0, 0
+    with os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT, MINE), "r+b") as out:
+        out.truncate(mark.length_bytes)
+        out.seek(mark.length_bytes)
+        done = False
+        while not done:
+            response = carrier.send(source.fetch(stream, mark.cursor))
+            if not 200 <= response.status < 300:
+                raise DeskTrouble(
+                    f"the desk answers {response.status} to {stream}", mend="look whether the user may read it, and the desk has it"
+                )
+            page = source.fetched(stream, response)
+            out.write(b"".join(_line(row) for row in page.rows))
+            out.flush()
+            os.fsync(out.fileno())
+            mark, done = _Mark(source.goes_on(stream, mark.cursor, page), out.tell()), page.done
+            requests, rows = requests + 1, rows + len(page.rows)
+            if not (done and target != whole):
+                _write(mark_file, json.dumps(asdict(mark)))
+            step(rows)
+    if target != whole:  # it is whole: a kill between these two has it read once more
+        target.replace(whole)
+        mark_file.unlink(missing_ok=True)
+    elif not mark.length_bytes:
+        whole.unlink()  # an empty file is no export
+    return Pulled(stream, requests, rows)
+
+
+def _line(row: object) -> bytes:
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _marked(file: Path, target: Path) -> _Mark:
+    """How far the stream was pulled; from its beginning where nothing is written down, or the file is not there any more."""
+    try:
+        mark = _Mark(**json.loads(file.read_text("utf-8")))
+    except FileNotFoundError:
+        return _Mark()
+    except (ValueError, TypeError):
+        raise BadRows(
+            "what was written down of an earlier pull cannot be read", looked=[str(file)], mend="remove it: the stream is pulled anew"
+        ) from None
+    size = target.stat().st_size if target.exists() else 0
+    return mark if size >= mark.length_bytes else _Mark()
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file whole, or not at all."""
+    beside = file.with_name(file.name + ".part")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MINE), "w", encoding="utf-8") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    beside.replace(file)
