@@ -16,6 +16,7 @@ from typing import Annotated
 
 import typer
 
+from duecare.app.desk_cli import DESK, desk
 from duecare.app.file_cli import COMMANDS
 from duecare.app.identity_cli import identity
 from duecare.app.measure_cli import MEASURE
@@ -181,7 +182,7 @@ def selves(
     tell_selves(settings, by=by, level=level, as_of=moment(as_of), out=out, as_json=json)
 
 
-for command in (*COMMANDS, *TIERS, *MEASURE, tasks, *PRIVACY):
+for command in (*COMMANDS, *TIERS, *MEASURE, tasks, *DESK, *PRIVACY):
     app.command()(command)
 
 
@@ -210,6 +211,7 @@ def schema() -> None:
 
 promises = typer.Typer(help="Draft promises from what customers lately got.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(promises, name="promises")
+app.add_typer(desk, name="desk")
 app.add_typer(identity, name="identity")
 app.add_typer(policy, name="policy")
 app.add_typer(people, name="people")

@@ -19,10 +19,11 @@ from duecare.app.progress import Progress
 from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
+from duecare.helpdesk.forgotten import forget as forget_in_desks
 from duecare.identity import acts
 from duecare.records import Book, Published, Runs, Transaction, begin_forgetting, open_book, record
 from duecare.tiers.words import held_by_law
-from duecare.words import BadSettings
+from duecare.words import BadSettings, DuecareError
 
 OF_CUSTOMERS = ("assignments", "notices", "arms", "people_words", "frozen_members", "quality_reviews", "tasks")
 """Tables of the book that hold rows by customer id."""
@@ -61,11 +62,36 @@ def forget_people(whos: Sequence[str], file: Path, *, why: str, yes: bool, dry_r
         number = _begin(book, ids, records, keys, why) if agreed else None
     if agreed:
         batch.run(settings, batch.Options(accepted_by="forget"), Progress())
+    cleared = _clear_desks(settings) if agreed else {}
     if as_json:
-        print_json({"forgetting": number, "customers": len(ids), "rows": counts, "dry_run": dry_run})
+        print_json({"forgetting": number, "customers": len(ids), "rows": counts, "dry_run": dry_run, "desks": cleared})
         return
     typer.echo(f"forgetting {number} is done: nothing is left of {many(len(ids), 'customer')}." if agreed else "nothing was forgotten.")
+    typer.echo("".join(f"{desk}: {said}\n" for desk, said in cleared.items()), nl=False)
     next_command("take them out of your exports too; a re-import does not bring them back", None)
+
+
+def _clear_desks(settings: Settings) -> dict[str, str]:
+    """Take what Duecare wrote of them out of the desks; one that is down is cleared by the next push."""
+    from duecare.app.desking import opened
+    from duecare.helpdesk.forgotten import Pending
+
+    said: dict[str, str] = {}
+    with open_book(settings.records.book, settings.base) as book:
+        for name in settings.desks:
+            waiting = len(Pending(book, name).persons())
+            if not waiting:
+                continue
+            try:
+                with opened(settings, name, book) as runs:
+                    runs.erase()
+                left = len(Pending(book, name).persons())
+                said[name] = f"{many(waiting - left, 'profile')} cleared" + (
+                    f", {left:,} refused; the next push tries again" if left else ""
+                )
+            except DuecareError as error:
+                said[name] = f"{many(waiting, 'profile')} NOT cleared yet ({error.wrong}); the next push does it"
+    return said
 
 
 def _ids(whos: Sequence[str], runs: Runs, settings: Settings, book: Book) -> list[str]:
@@ -99,6 +125,7 @@ def _begin(book: Book, ids: Sequence[str], records: Sequence[tuple[str, str]], k
         number = begin_forgetting(transaction, keys, customers=len(ids), by=actor, why=why, at=now)
         acts.forget(transaction, records, actor=actor, why=f"forgetting {number}", at=now)
         _delete(transaction, ids)
+        forget_in_desks(transaction, ids, now)
         detail: dict[str, Any] = {"forgetting": number, "customers": len(ids), "records": len(records)}
         record(transaction, actor=actor, kind="forget", detail=detail, at=now)
     return number

@@ -21,6 +21,7 @@ STEPS = {
     "publish": "publishing",
     "apply": "assigning tiers",
     "report": "writing the report",
+    "pull": "pulling what is new in the help desk",
     "measure": "measuring what was promised and what was done",
 }
 

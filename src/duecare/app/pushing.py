@@ -25,6 +25,7 @@ RUN_NAMES = ("run", "kind", "undoes", "by", "began_at", "ended_at", "state", "fa
 EDITS = (
     "SELECT person, customer_id, field, wanted, found, found_at, settled FROM desk_edits WHERE desk = ? ORDER BY found_at, person, field"
 )
+REFUSED = "SELECT person, customer_id, refused_why FROM desk_people WHERE desk = ? AND refused IS NOT NULL ORDER BY person"
 EDIT_NAMES = ("person", "customer_id", "field", "wanted", "found", "found_at", "settled")
 
 
@@ -108,6 +109,21 @@ def list_edits(name: str, file: Path, *, as_json: bool) -> None:
     if not rows:
         typer.echo(f"nobody else wrote into Duecare's fields in {name}.")
     next_command(f"duecare push {name} --edits ours, or theirs", None)
+
+
+def list_refused(name: str, file: Path, *, as_json: bool) -> None:
+    """Print the profiles that the desk refused to write, and why."""
+    settings = read_settings(file)
+    terms_of(settings, name)
+    with open_book(settings.records.book, settings.base) as book:
+        rows = [{"person": person, "customer_id": who, "why": why} for person, who, why in book.rows(REFUSED, (name,))]
+    if as_json:
+        print_json({"desk": name, "refused": rows})
+        return
+    typer.echo(
+        "\n".join(f"{row['person']} ({row['customer_id'] or 'of nobody'}): {row['why']}" for row in rows) or f"{name} refused nothing."
+    )
+    next_command(f"duecare push {name} --again" if rows else f"duecare push {name} --dry-run", file)
 
 
 def _shown(*, as_json: bool) -> AbstractContextManager[Progress | None]:

@@ -169,6 +169,8 @@ class ZendeskServer:
             ("GET", "incremental/ticket_events"): lambda: self._by_time("ticket_events", self.events, "timestamp", query),
             ("GET", "incremental/ticket_metric_events"): lambda: self._by_time("ticket_metric_events", self.metric_events, "_at", query),
             ("GET", "satisfaction_ratings"): lambda: self._paged("satisfaction_ratings", self.ratings, query),
+            ("GET", "search/export"): lambda: self._paged_search(query),
+            ("PUT", "tickets/update_many"): lambda: self._touch_many(query, body),
             ("GET", "business_hours/schedules"): lambda: (200, {"schedules": deepcopy(list(self.schedules.values()))}),
         }
         if (method, "/".join(parts)) in named:
@@ -405,6 +407,21 @@ class ZendeskServer:
         found = [row for row in self.users.values() if row["active"] and word in {row["email"], row["external_id"]}]
         return 200, {"users": [self._shown(row) for row in found], "count": len(found), "next_page": None, "previous_page": None}
 
+    def _paged_search(self, query: Row) -> tuple[int, Any]:
+        """Open tickets without a tag; no more of its language is known here."""
+        lacking = query["query"].partition("-tags:")[2]
+        open_ones = [row for row in self.tickets.values() if row["status"] not in {"solved", "closed"} and lacking not in row["tags"]]
+        status, said = self._paged("results", open_ones, query)
+        return status, said
+
+    def _touch_many(self, query: Row, body: Any) -> tuple[int, Any]:
+        number = f"{self._next():032x}"
+        for one in query["ids"].split(","):
+            row = self.tickets[int(one)]
+            self._change_ticket(row, {"tags": sorted({*row["tags"], *body["ticket"]["additional_tags"]})})
+        self.jobs[number] = {"action": "touch", "users": [], "polls": 0, "results": [], "lost": False}
+        return 200, {"job_status": self._job_shown(number, ended=False)}
+
     def _job(self, action: str, body: Any) -> tuple[int, Any]:
         if len(body["users"]) > MOST_BATCH:
             return 400, {"error": "TooManyValues", "description": f"at most {MOST_BATCH}"}
@@ -421,34 +438,19 @@ class ZendeskServer:
                 job["results"] = [self._done(job["action"], at, said) for at, said in enumerate(job["users"])]
 
     def _done(self, action: str, at: int, said: Row) -> Row:
+        """The result of one row of a job, in the shape that the description has for it."""
+        told = {"index": at} if action == "create" else {"id": int(said["id"]), "action": "update"}
         try:
             if action == "create":
-                row = self._merged_user(said)
-                return {"id": row["id"], "index": at, "status": "Created", "action": "create", "success": True}
+                return {"id": self._merged_user(said)["id"], "index": at, "status": "Created"}
             row = self.users.get(int(said["id"]))
             if row is None or not row["active"]:
-                return {
-                    "id": said["id"],
-                    "index": at,
-                    "error": "UserNotFound",
-                    "details": "gone",
-                    "success": False,
-                    "action": "update",
-                    "status": "Failed",
-                }
+                return told | {"error": "UserNotFound", "details": "gone", "success": False, "status": "Failed"}
             self._set_fields(row, said.get("user_fields", {}))
         except Invalid as error:
-            return {
-                "id": int(said.get("id", 0)),
-                "index": at,
-                "error": "UserUpdateError",
-                "details": str(error),
-                "success": False,
-                "action": action,
-                "status": "Failed",
-            }
+            return told | {"error": f"User{action.capitalize()}Error", "details": str(error), "success": False, "status": "Failed"}
         self._touch("user", row["id"], self._user_order)
-        return {"id": row["id"], "action": "update", "status": "Updated", "success": True}
+        return told | {"status": "Updated", "success": True}
 
     def _merged_user(self, said: Row) -> Row:
         """The user of that external id or e-mail, who is made if nobody is."""
