@@ -59,6 +59,8 @@ def forget_people(whos: Sequence[str], file: Path, *, why: str, yes: bool, dry_r
                 + ", and all that was computed of them."
             )
         agreed = not dry_run and (yes or _agreed())
+        if agreed:
+            _erase_pulled(settings, records)
         number = _begin(book, ids, records, keys, why) if agreed else None
     if agreed:
         batch.run(settings, batch.Options(accepted_by="forget"), Progress())
@@ -69,6 +71,15 @@ def forget_people(whos: Sequence[str], file: Path, *, why: str, yes: bool, dry_r
     typer.echo(f"forgetting {number} is done: nothing is left of {many(len(ids), 'customer')}." if agreed else "nothing was forgotten.")
     typer.echo("".join(f"{desk}: {said}\n" for desk, said in cleared.items()), nl=False)
     next_command("take them out of your exports too; a re-import does not bring them back", None)
+
+
+def _erase_pulled(settings: Settings, records: Sequence[tuple[str, str]]) -> None:
+    """Take them out of what was pulled from desks."""
+    from duecare.app.pulling import erase_pulled
+
+    for name in settings.desks:
+        source = settings.desks[name].source or name
+        erase_pulled(settings, name, {number for one, number in records if one == source})
 
 
 def _clear_desks(settings: Settings) -> dict[str, str]:

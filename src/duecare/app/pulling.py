@@ -1,6 +1,6 @@
 """Pulling at the door: what a desk has is landed beside the settings, where inputs read it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from pathlib import Path
 
 import typer
@@ -9,7 +9,8 @@ from duecare.app.desking import reached, terms_of
 from duecare.app.progress import Progress
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
-from duecare.helpdesk.pull import pull
+from duecare.helpdesk.desks import SOURCES
+from duecare.helpdesk.pull import erase, pull
 from duecare.words import BadSettings, nearest
 
 HOME = "desks"
@@ -41,6 +42,13 @@ def pull_desk(name: str, file: Path, *, streams: list[str], as_json: bool) -> No
             f'\nNothing reads it yet; add to {file.name}:\n\n  [[inputs]]\n  name = "{name}"\n  path = "{path}"\n  preset = "{terms.kind}"{source}'
         )
     next_command("duecare run" if read else "duecare check, when that is added", file if read else None)
+
+
+def erase_pulled(settings: Settings, name: str, persons: Container[str]) -> int:
+    """Take some people out of all that was pulled from a desk, and return how many rows that was."""
+    source = SOURCES.get(terms_of(settings, name).kind)
+    home = settings.base / HOME / name
+    return erase(source, home, persons) if source is not None and home.exists() else 0
 
 
 def _saying(progress: Progress, stream: str) -> Callable[[int], None]:

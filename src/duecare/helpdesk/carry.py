@@ -10,8 +10,8 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
-from duecare.helpdesk.desk import Desk, Request, Response, Told
-from duecare.helpdesk.pace import Pace
+from duecare.helpdesk.desk import Desk, Request, Response
+from duecare.helpdesk.pace import Lane, Pace
 from duecare.helpdesk.terms import refuse_plain
 from duecare.words import DeskTrouble
 
@@ -73,7 +73,7 @@ class Carrier:
     """Requests that were sent, the repeated ones too."""
     _client: httpx.Client | None = None
     _let_in: bool = False
-    _lanes: dict[str, Pace] = field(default_factory=dict[str, Pace])
+    _lanes: dict[str, Lane] = field(default_factory=dict[str, Lane])
 
     def __post_init__(self) -> None:
         refuse_plain(self.url)
@@ -144,12 +144,11 @@ class Carrier:
         for pace in paces:
             pace.sent(self.clock.now())
 
-    def _lane(self, request: Request) -> list[Pace]:
-        """The pace of requests that have a budget of their own."""
+    def _lane(self, request: Request) -> list[Lane]:
+        """The budget of requests that have one of their own."""
         if not request.lane:
             return []
-        told = Told(limit=request.per_minute, remaining=request.per_minute)
-        return [self._lanes.setdefault(request.lane, Pace(self.pace.reserve_percent, told))]
+        return [self._lanes.setdefault(request.lane, Lane(request.per_minute, self.pace.reserve_percent))]
 
     def _ask(self, client: httpx.Client, request: Request) -> Response:
         self.asked += 1

@@ -175,6 +175,10 @@ class Source(Protocol):
         """Return the cursor after a page that was asked for by another."""
         ...
 
+    def whose(self, stream: str, row: Any) -> tuple[str, str]:  # noqa: ANN401 - the desk's own JSON
+        """Return the person whom a row is of, and the ticket; blank where it names none."""
+        ...
+
 
 class Desk(Protocol):
     """A help desk as the engine sees it."""

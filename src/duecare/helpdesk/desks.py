@@ -35,6 +35,8 @@ class Opened:
     """Kinds of objects of which it takes the first that fits."""
 
 
+SOURCES: Mapping[str, Source] = {"zendesk": ZendeskStreams(), "rt": RtStreams()}
+"""What each kind can be pulled by."""
 Maker = Callable[[DeskTerms, Sequence[str], str, Path], Opened]
 """Of a desk's terms, the levels that have a label, its secret, and the folder of the settings."""
 
@@ -42,12 +44,12 @@ Maker = Callable[[DeskTerms, Sequence[str], str, Path], Opened]
 def _zendesk(terms: DeskTerms, tiers: Sequence[str], secret: str, base: Path) -> Opened:
     del secret, base
     desk = Zendesk(user=terms.user, tiers=tuple(tiers))
-    return Opened(desk=desk, url=terms.url, source=ZendeskStreams(), objects=ZendeskObjects(), ordered=ORDERED)
+    return Opened(desk=desk, url=terms.url, source=SOURCES["zendesk"], objects=ZendeskObjects(), ordered=ORDERED)
 
 
 def _rt(terms: DeskTerms, tiers: Sequence[str], secret: str, base: Path) -> Opened:
     del tiers, secret, base
-    return Opened(desk=RequestTracker(user=terms.user), url=terms.url, source=RtStreams())
+    return Opened(desk=RequestTracker(user=terms.user), url=terms.url, source=SOURCES["rt"])
 
 
 def _webhook(terms: DeskTerms, tiers: Sequence[str], secret: str, base: Path) -> Opened:

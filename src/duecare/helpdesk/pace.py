@@ -1,10 +1,11 @@
 """Pace: how fast a desk may be asked, so that it never has to refuse, and others have their part of the budget.
 
-Requests go evenly, a minute's worth a minute, of the limit less the reserve. What the desk tells of its limit and of
+Where a budget is told with the answers, requests go evenly, a minute's worth a minute, of the limit less the reserve. What the desk tells of its limit and of
 what is left counts from answer to answer: where others use more than their part, Duecare waits for the new count.
 """
 
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 
 from duecare.helpdesk.desk import Told
 
@@ -43,3 +44,23 @@ class Pace:
 
     def _apart(self, told: Told) -> float:
         return MINUTE_S / max(told.limit * (1 - self.reserve_percent / 100 - SPARED), 1e-3)
+
+
+@dataclass(slots=True)
+class Lane:
+    """A small budget of its own that no answer tells of: at most so many in any minute, the first of them at once."""
+
+    per_minute: int
+    reserve_percent: float
+    _sent: deque[float] = field(default_factory=deque[float])
+
+    def next_at(self, now: float) -> float:
+        """Return when the next request may go, now at the earliest."""
+        most = max(int(self.per_minute * (1 - self.reserve_percent / 100)), 1)
+        return now if len(self._sent) < most else max(now, self._sent[-most] + MINUTE_S * (1 + SPARED))
+
+    def sent(self, now: float) -> None:
+        """Count a request."""
+        self._sent.append(now)
+        if len(self._sent) > self.per_minute:
+            self._sent.popleft()

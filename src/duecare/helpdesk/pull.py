@@ -7,10 +7,10 @@ from its beginning goes to a new file, which takes the old one's place when it i
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from duecare.helpdesk.desk import Request, Response, Source
 from duecare.words import BadRows, DeskTrouble
@@ -89,6 +89,46 @@ def pull(source: Source, carrier: Sender, folder: Path, stream: str, step: Calla
     elif not mark.length_bytes:
         whole.unlink()  # an empty file is no export
     return Pulled(stream, requests, rows)
+
+
+def erase(source: Source, folder: Path, persons: Container[str]) -> int:
+    """Take what is of some people out of all that has landed, and return how many rows that was.
+
+    A kill in between leaves a stream whole, as it was or without them; one whose mark does not fit is pulled anew.
+    """
+    files = [(stream, file) for stream in source.streams if (file := folder / f"{stream}.jsonl").exists()]
+    tickets = {
+        ticket
+        for stream, file in files
+        for row in _rows(file)
+        for person, ticket in [source.whose(stream, row)]
+        if ticket and person in persons
+    }
+    gone = 0
+    for stream, file in files:
+        rows = [(row, *source.whose(stream, row)) for row in _rows(file)]
+        kept = [row for row, person, ticket in rows if person not in persons and ticket not in tickets]
+        if len(kept) < len(rows):
+            gone += len(rows) - len(kept)
+            _rewrite(file, kept)
+    return gone
+
+
+def _rewrite(file: Path, rows: Sequence[object]) -> None:
+    """Write a stream anew, with how long it is now."""
+    text, mark_file = b"".join(map(_line, rows)), file.with_suffix(".mark")
+    _write(file, text.decode())
+    if mark_file.exists():
+        mark = _Mark(**json.loads(mark_file.read_text("utf-8")))
+        _write(mark_file, json.dumps(asdict(mark) | {"length_bytes": len(text)}))
+    if not text:
+        file.unlink()
+
+
+def _rows(file: Path) -> Iterator[Any]:
+    with file.open("rb") as lines:
+        for line in lines:
+            yield json.loads(line)
 
 
 def _line(row: object) -> bytes:

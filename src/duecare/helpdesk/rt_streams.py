@@ -7,6 +7,7 @@ since a day before this one began, for RT reads the moment in its user's own zon
 from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from duecare.helpdesk.desk import Page, Request, Response
 from duecare.helpdesk.rt import API
@@ -62,6 +63,14 @@ class RtStreams:
         number, _, now = page.cursor.partition("|")
         began = began or now
         return f"{began}|0|" if page.done else f"{since}|{number or last}|{began}"
+
+    def whose(self, stream: str, row: Any) -> tuple[str, str]:  # noqa: ANN401 - RT's JSON
+        """Return the person whom a row is of, by their RT name, and the ticket."""
+        if stream == "users":
+            return str(row["Name"]), ""
+        if stream == "transactions":
+            return "", str(row["ObjectId"])
+        return next((str(one["id"]) for one in row["Requestor"]), ""), str(row["id"])
 
 
 def _pass(cursor: str) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ Sources: developer.zendesk.com, Ticketing API: Incremental Exports (ten requests
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from duecare.helpdesk.desk import Page, Request, Response
 from duecare.helpdesk.zendesk import API, EXPORTS, EXPORTS_A_MINUTE
@@ -50,3 +51,9 @@ class ZendeskStreams:
         """Return where to go on: what the page says, or where we were if it says nothing."""
         del stream
         return page.cursor or cursor
+
+    def whose(self, stream: str, row: Any) -> tuple[str, str]:  # noqa: ANN401 - Zendesk's JSON
+        """Return the person whom a row is of, and the ticket."""
+        person = row["id"] if stream == "users" else row.get("requester_id", "")
+        ticket = row["id"] if stream == "tickets" else row.get("ticket_id", "")
+        return str(person), str(ticket)
