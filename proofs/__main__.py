@@ -16,6 +16,7 @@ from proofs import (
     ROWS,
     Row,
     conditions,
+    desks,
     estimates,
     foundation,
     identity,
@@ -34,6 +35,7 @@ from proofs import (
 
 LOADED = (
     conditions,
+    desks,
     estimates,
     foundation,
     identity,

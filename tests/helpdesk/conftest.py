@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from helpdesk.desks import rt as tracker
-from helpdesk.test_configuration import SERVING
+from helpdesk.test_rt import SERVING
 from house import lacking
 
 

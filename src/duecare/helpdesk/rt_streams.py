@@ -17,6 +17,8 @@ FIELDS = {
     "tickets": "Subject,Status,Queue,Created,LastUpdated,Resolved,Started,Due,SLA,Requestor,Owner,Priority,TimeWorked,CustomFields",
     "transactions": "Type,Field,OldValue,NewValue,Created,Creator,ObjectId",
 }
+LINKS = ("type", "_url")
+"""What REST2 adds of its own; `type` would be taken for a transaction's `Type`."""
 PAGE = "100"
 BEGINNING = "1970-01-02 00:00:00"
 MARGIN = timedelta(hours=26)
@@ -44,7 +46,8 @@ class RtStreams:
     def fetched(self, stream: str, response: Response) -> Page:
         """Read it."""
         said = response.json()
-        rows, more = said["items"], (said.get("pages") or 0) > said["page"]
+        rows = [{name: value for name, value in one.items() if name not in LINKS} for one in said["items"]]
+        more = (said.get("pages") or 0) > said["page"]
         if stream == "users":
             return Page(rows, str(said["page"] + 1) if more else "", not more)
         last = rows[-1]["id"] if rows else ""

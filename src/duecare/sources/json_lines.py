@@ -121,10 +121,11 @@ def _headers(warehouse: "Warehouse", name: str) -> tuple[str, ...]:
     sample = warehouse.arrow(f"SELECT CAST(one AS VARCHAR) AS one FROM {{rows}} USING SAMPLE {SAMPLE_ROWS} ROWS (reservoir, 7)", rows=name)[
         "one"
     ].to_pylist()
-    seen: dict[str, None] = {}
+    seen: dict[str, str] = {}
     for text in sample:
-        seen.update(dict.fromkeys(_roads(json.loads(text), "")))
-    return tuple(seen)
+        for header in _roads(json.loads(text), ""):
+            seen.setdefault(header.casefold(), header)  # an engine does not tell `Type` from `type`
+    return tuple(seen.values())
 
 
 def _roads(value: object, before: str) -> Iterator[str]:

@@ -94,6 +94,13 @@ class ZendeskServer:
         self._touch("user", number, self._user_order)
         return self.users[number]
 
+    def fill(self, many: int) -> None:
+        """Have so many tickets of one requester, without what befell them."""
+        requester = self.user(email="ada@shop.example")["id"]
+        for number in range(10_000, 10_000 + many):
+            self.tickets[number] = {"id": number, "requester_id": requester, "status": "open", "created_at": self._moment(), "tags": []}
+            self._touch("ticket", number, self._ticket_order)
+
     def edit(self, number: int, key: str, value: Any) -> None:
         """Let a person edit a user's field by hand."""
         self._set_fields(self.users[number], {key: value})
