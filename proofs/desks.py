@@ -16,15 +16,16 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from duecare.helpdesk.desk import Capabilities
 from duecare.helpdesk.pace import Pace
-from duecare.helpdesk.zendesk import KEYS
+from duecare.helpdesk.zendesk import KEYS, Zendesk
 from duecare.helpdesk.zendesk_rules import compiled
 from duecare.records import open_book
 from helpdesk import bench, test_configuration, test_faults
-from helpdesk.bench import ZendeskWorld, wants
+from helpdesk.bench import TIERS, ZendeskWorld, wants
 from helpdesk.desks import rt
 from helpdesk.desks.http import on_port
-from helpdesk.desks.zendesk import ZendeskServer
+from helpdesk.desks.zendesk import USER, ZendeskServer
 from helpdesk.test_rt import SERVING, for_real
 from proofs import ROOT, WORK, Measured, row
 from proofs.desk_child import levels
@@ -132,11 +133,12 @@ def desk_rates() -> Measured:
 
 def _rate(limit: int, reserve: int) -> dict[str, Any]:
     """Push for several minutes of a clock that takes no time, and count minute by minute."""
-    many = limit * 100
+    many, few = limit * 20, Capabilities(batch=5, looks=5, creates=True, incremental=True, jobs=20)  # small batches make many requests
     clock = bench.Instant()
     with tempfile.TemporaryDirectory() as folder:
         world = ZendeskWorld(Path(folder), limit=limit, now=clock.now)
         world.add(many)
+        world.desk = Zendesk(user=USER, tiers=TIERS, capabilities=few)
         with bench.bench(world, Path(folder)) as at:
             at.clock = clock
             at.carrier.clock, at.carrier.pace = clock, Pace(reserve)

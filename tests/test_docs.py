@@ -14,6 +14,7 @@ from typer.main import get_command
 from duecare import __version__
 from duecare.app.cli import app
 from duecare.app.settings import LISTS, RANGES, SECTIONS
+from duecare.helpdesk.terms import DeskTerms
 from duecare.sources import CONTRACT
 from duecare.tiers.facts import FACTS
 from duecare.tiers.policies import ORDER, shipped
@@ -57,12 +58,14 @@ def default(one: Field[Any]) -> str:
 
 
 def heading_of(section: str) -> str:
+    if section == "desks":
+        return "`[desks.NAME]`"
     return f"`[[{section}]]`" if section in LISTS else f"`[{section}]`"
 
 
-@pytest.mark.parametrize("section", [*SECTIONS, *LISTS])
+@pytest.mark.parametrize("section", [*SECTIONS, *LISTS, "desks"])
 def test_settings_lists_exactly_what_there_is_with_its_default(section: str) -> None:
-    kind = {**SECTIONS, **LISTS}[section]
+    kind = {**SECTIONS, **LISTS, "desks": DeskTerms}[section]
     rows = [row for row in table_under("docs/settings.md", heading_of(section)) if len(row) > 2]
     assert {row[0].strip("`"): row[1] for row in rows} == {one.name: default(one) for one in fields(kind)}
     assert all(len(row[-1]) > 8 for row in rows)

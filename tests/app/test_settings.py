@@ -11,6 +11,7 @@ import pytest
 
 from app.calling import duecare, make_shop, say
 from duecare.app.settings import LISTS, RANGES, SECTIONS, WRITTEN, Settings, read_settings
+from duecare.helpdesk.terms import DeskTerms
 from duecare.measure.terms import Guard
 from duecare.promises import Promise
 from duecare.sources import CONTRACT, Input
@@ -168,7 +169,7 @@ def test_a_section_of_the_wrong_shape_is_told_how_to_write_it(text: str, mend: s
 def test_every_number_has_a_range_and_every_range_a_number() -> None:
     numbers = {
         f"{section}.{one.name}"
-        for section, kind in {**SECTIONS, "promises": Promise, "options": Option, "guards": Guard}.items()
+        for section, kind in {**SECTIONS, "promises": Promise, "options": Option, "guards": Guard, "desks": DeskTerms}.items()
         for one in fields(kind)
         if "tuple" not in str(one.type) and ("int" in str(one.type) or "float" in str(one.type))
     }
@@ -177,6 +178,8 @@ def test_every_number_has_a_range_and_every_range_a_number() -> None:
 
 def text_of(section: str, name: str, said: str) -> str:
     """One setting with what must stand beside it."""
+    if section == "desks":
+        return f'[desks.csv]\nfile = "people.csv"\n{name} = {said}\n'
     if section not in LISTS:
         return f"[{section}]\n{name} = {said}\n"
     needed = {
@@ -189,6 +192,8 @@ def text_of(section: str, name: str, said: str) -> str:
 
 
 def found(settings: Settings, section: str, name: str) -> Any:  # noqa: ANN401 - settings are of every kind
+    if section == "desks":
+        return getattr(settings.desks["csv"], name)
     places = {"promises": "promises.all", "options": "policy.options", "guards": "guards"}
     there = attrgetter(places.get(section, section))(settings)
     return getattr(there[0] if section in places else there, name)

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from duecare.helpdesk.desk import FIELDS
 from duecare.helpdesk.ledger import Ledger
+from duecare.helpdesk.merge import POLICIES, Policy
 from duecare.helpdesk.wants import FEW, Want
 from duecare.words import DeskTrouble, HeldBack, StoreTrouble
 from helpdesk.bench import FIRST, WORLDS, Bench, PlainWorld, RtWorld, ZendeskWorld, bench, customer, email, want, wants
@@ -268,3 +270,105 @@ def test_who_was_deleted_meanwhile_is_told(at: Bench) -> None:
 
     at.faulty.before = act
     assert at.runs().push(wants(at.levels)).counts["gone"] == 1
+
+
+ODD = {
+    "accents": "très bien, Größe, naïve",
+    "another script": "優先 обслуживание خدمة",
+    "signs": '5 % off; a < b & c > d; it\'s "so"',
+    "beyond the plane": "🎈 first",
+    "like a command": "'; DROP TABLE users; -- $(rm) {{x}} %s",
+    "a number": "0012",
+    "long": "call back, " * 20 + "now",
+}
+
+
+@pytest.mark.parametrize("text", list(ODD.values()), ids=list(ODD))
+def test_any_text_stands_there_as_it_was_said_and_is_not_written_again(at: Bench, text: str) -> None:
+    said = [Want(customer_id=one.customer_id, emails=one.emails, fields={**one.fields, "care": text}) for one in wants(at.levels)]
+    at.runs().push(said)
+    assert {one["care"] for one in at.world.shown().values()} == {text}
+    assert at.runs().push(said).run is None
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_each_field_goes_when_it_is_wanted_no_more(at: Bench, name: str) -> None:
+    at.runs(most_changed_percent=100).push(wants(at.levels))
+    less = [Want(customer_id=one.customer_id, emails=one.emails, fields={**one.fields, name: ""}) for one in wants(at.levels)]
+    at.runs(most_changed_percent=100).push(less, accept_mass=True)
+    assert not any(name in one for one in at.world.shown().values())
+    assert at.world.shown()[at.number(0)] == {each: text for each, text in less[0].fields.items() if text}
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_an_edit_in_any_field_is_found(at: Bench, name: str) -> None:
+    at.runs().push(wants(at.levels))
+    at.world.edit(at.number(0), name, "Plus")
+    done = at.runs("theirs").push(wants(at.levels))
+    assert [(edit.field, edit.found) for _, _, edit in done.plan.edits] == [(name, "Plus")]
+    assert at.world.shown()[at.number(0)][name] == "Plus"
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_an_edit_to_what_is_wanted_is_no_edit(at: Bench, policy: Policy) -> None:
+    at.runs().push(wants(at.others))
+    at.world.edit(at.number(0), "tier", "Premium")  # what the next push wants
+    at.world.edit(at.number(0), "care", "Premium care")
+    done = at.runs(policy, most_changed_percent=100).push(wants(at.levels))
+    assert done.plan.edits == ()
+    assert at.world.shown() == at.due(at.levels)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_rollback_leaves_what_somebody_wrote_since_unless_ours_counts(at: Bench, policy: Policy) -> None:
+    runs = at.runs(policy, most_changed_percent=100)
+    runs.push(wants(at.levels))
+    done = runs.push(wants(at.others))
+    at.world.edit(at.number(0), "tier", "")
+    runs.rollback(done.run or 0)
+    assert at.world.shown()[at.number(0)].get("tier", "") == ("Premium" if policy == "ours" else "")
+    assert at.world.shown()[at.number(3)] == at.due(at.levels)[at.number(3)]
+
+
+def test_a_rollback_can_be_rolled_back(at: Bench) -> None:
+    runs = at.runs(most_changed_percent=100)
+    first = runs.push(wants(at.levels))
+    back = runs.rollback(first.run or 0)
+    runs.rollback(back.run or 0)
+    assert at.world.shown() == at.due(at.levels)
+
+
+def test_the_ledger_shows_what_the_desk_shows(at: Bench) -> None:
+    at.runs().push(wants(at.levels))
+    known = {one.person: dict(one.observed) for one in at.runs().ledger.people()}
+    assert {number: known[number] for number in at.world.shown()} == at.world.shown()
+
+
+def test_every_profile_that_was_meant_has_a_receipt(at: Bench) -> None:
+    done = at.runs().push(wants(at.levels))
+    receipts = at.runs().ledger.receipts(done.run or 0)
+    assert {one.person for one in receipts} == set(at.world.shown())
+    assert {one.state for one in receipts} == {"written"}
+
+
+def test_no_secret_stands_in_the_book_or_in_an_error(at: Bench) -> None:
+    at.faulty.faults = iter([BEFORE] * 60)
+    with pytest.raises(DeskTrouble) as caught:
+        at.runs().push(wants(at.levels))
+    assert at.carrier.secret not in str(caught.value)
+    rows = [row for table in ("desks", "desk_runs", "desk_outbox") for row in at.book.rows(f"SELECT * FROM {table}")]
+    assert not any(at.carrier.secret in str(row) for row in rows)
+
+
+def test_a_killed_run_is_cleared_up_by_the_next(at: Bench) -> None:
+    """Killed with a batch written down and not sent, and another sent and not told of."""
+    runs, (first, second, *rest) = at.runs(), at.runs().look(wants(at.levels)).changes
+    del rest
+    run = runs.ledger.begin("push", actor="killed", at=runs.now())
+    runs.ledger.sending(run, 0, [first])
+    runs.ledger.sending(run, 1, [second])
+    at.carrier.send(at.world.desk.write([second]))
+    at.runs().push(wants(at.levels))
+    assert at.world.shown() == at.due(at.levels)
+    assert at.book.rows("SELECT state FROM desk_runs WHERE run = ?", (run,)) == [("cut off",)]
+    assert {one.person: one.state for one in at.runs().ledger.receipts(run)} == {second.person: "written"}

@@ -146,7 +146,7 @@ def _field(name: str, kind: str, place: str, says: str, values: Sequence[str]) -
 def _quoted(text: str) -> str:
     r"""Return a text as Perl writes it.
 
-    >>> print(_quoted("it's"))
-    'it\'s'
+    >>> _quoted("it's") == r"'it\'s'"
+    True
     """
     return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"

@@ -1,0 +1,119 @@
+"""The promise: an address of one's own is told every change once, signed, and again with the same key if an answer was lost."""
+
+import hashlib
+import hmac
+import itertools
+import json
+from pathlib import Path
+
+import httpx
+import pytest
+
+from duecare.helpdesk.carry import Carrier
+from duecare.helpdesk.ledger import Ledger
+from duecare.helpdesk.pace import Pace
+from duecare.helpdesk.runs import Runs
+from duecare.helpdesk.webhook import KEY, SIGNATURE, Webhook
+from duecare.records import Book, open_book
+from duecare.words import BadSettings, DeskTrouble
+from helpdesk.bench import Faulty, Instant, want, wants
+from helpdesk.desks.zendesk import AFTER, BEFORE, LOST
+
+SECRET = "sign with this"  # noqa: S105 - of a test
+
+
+class Receiver(httpx.BaseTransport):
+    """Takes what is sent, once for each key, and only if it is signed."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, int] = {}
+        self.shown: dict[str, dict[str, str]] = {}
+        self.requests: list[httpx.Request] = []
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        body = request.read()
+        self.requests.append(request)
+        if not hmac.compare_digest(request.headers[SIGNATURE], hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()):
+            return httpx.Response(422, request=request)
+        key = request.headers[KEY]
+        self.keys[key] = self.keys.get(key, 0) + 1
+        if self.keys[key] == 1:
+            for one in json.loads(body)["changes"]:
+                assert {name: self.shown.get(one["customer_id"], {}).get(name, "") for name in one["before"]} == one["before"]
+                self.shown.setdefault(one["customer_id"], {}).update(one["after"])
+        return httpx.Response(204, request=request)
+
+
+def runs(book: Book, faulty: Faulty, secret: str = SECRET) -> Runs:
+    desk = Webhook(secret=secret)
+    carrier = Carrier(
+        desk, "https://shop.example/hooks/duecare?of=tiers", secret, Pace(0), clock=Instant(), transport=faulty, chance=lambda: 0.5
+    )
+    return Runs(desk=desk, ledger=Ledger(book, "hook"), carrier=carrier, most_changed_percent=100)
+
+
+def shown(receiver: Receiver) -> dict[str, dict[str, str]]:
+    return {who: {name: text for name, text in fields.items() if text} for who, fields in receiver.shown.items()}
+
+
+def due(tiers: list[str]) -> dict[str, dict[str, str]]:
+    return {one.customer_id: {name: text for name, text in one.fields.items() if text} for one in wants(tiers)}
+
+
+def test_every_change_is_told_once_and_nothing_when_nothing_changes(tmp_path: Path) -> None:
+    receiver, tiers = Receiver(), ["Premium", "Plus", ""] * 50
+    with open_book("sqlite:book.db", tmp_path) as book:
+        assert runs(book, Faulty(receiver)).push(wants(tiers)).counts["written"] == 150
+        assert shown(receiver) == due(tiers)
+        assert len(receiver.requests) == 2  # of a hundred changes at the most
+        assert runs(book, Faulty(receiver)).push(wants(tiers)).run is None
+        runs(book, Faulty(receiver)).push(wants(["Plus", *tiers[1:]]))
+        assert len(json.loads(receiver.requests[-1].content)["changes"]) == 1
+    assert {str(one.url) for one in receiver.requests} == {"https://shop.example/hooks/duecare?of=tiers"}
+
+
+@pytest.mark.parametrize("fault", [BEFORE, AFTER, LOST])
+def test_a_lost_answer_sends_the_same_key_again(tmp_path: Path, fault: str) -> None:
+    receiver = Receiver()
+    with open_book("sqlite:book.db", tmp_path) as book:
+        runs(book, Faulty(receiver, iter([fault]))).push(wants(["Premium"] * 5))
+    assert shown(receiver) == due(["Premium"] * 5)
+    assert len(receiver.keys) == 1
+
+
+def test_one_that_stays_silent_is_told_and_gone_on_with(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with open_book("sqlite:book.db", tmp_path) as book:
+        with pytest.raises(DeskTrouble, match="goes on where it ended"):
+            runs(book, Faulty(receiver, itertools.repeat(LOST))).push(wants(["Premium"] * 5))
+        runs(book, Faulty(receiver)).push(wants(["Premium"] * 5))
+        assert shown(receiver) == due(["Premium"] * 5)
+        assert len(receiver.keys) == 1
+
+
+def test_a_run_can_be_taken_back(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with open_book("sqlite:book.db", tmp_path) as book:
+        done = runs(book, Faulty(receiver)).push([want(0, "Premium")])
+        runs(book, Faulty(receiver)).rollback(done.run or 0)
+    assert shown(receiver) == {"cu_00000": {}}
+
+
+def test_the_secret_signs_and_is_never_sent(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with open_book("sqlite:book.db", tmp_path) as book:
+        runs(book, Faulty(receiver)).push([want(0, "Premium")])
+    (request,) = receiver.requests
+    assert SECRET not in str(request.headers) + request.content.decode()
+    assert SECRET not in repr(Webhook(secret=SECRET))
+
+
+def test_a_wrong_signature_is_refused_and_told(tmp_path: Path) -> None:
+    with open_book("sqlite:book.db", tmp_path) as book:
+        done = runs(book, Faulty(Receiver()), "another").push([want(0, "Premium")])
+        assert (done.counts["written"], done.counts["refused"]) == (0, 1)
+
+
+def test_an_address_in_the_open_is_refused() -> None:
+    with pytest.raises(BadSettings, match="https"):
+        Carrier(Webhook(secret=SECRET), "http://shop.example/hook", SECRET, Pace(0))
