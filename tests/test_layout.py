@@ -37,6 +37,16 @@ def test_a_planted_fault_is_seen() -> None:
     assert all(set(named(ast.parse(text))) & (ENGINES | BACKENDS) for text in planted)
 
 
+OUTSIDE = {"httpx", "os", "socket", "time", "random", "subprocess", "pathlib", "secrets", "requests", "urllib.request"}
+TRANSLATIONS = sorted((SRC / "helpdesk").glob("zendesk*.py")) + sorted((SRC / "helpdesk").glob("rt*.py"))
+PURE = [SRC / "helpdesk" / f"{name}.py" for name in ("webhook", "plain", "merge", "pace", "wants", "objects", "care", "serving", "desk")]
+
+
+@pytest.mark.parametrize("file", [*TRANSLATIONS, *PURE], ids=lambda f: f.stem)
+def test_what_translates_for_a_desk_talks_to_nobody(file: Path) -> None:
+    assert not set(named(ast.parse(file.read_text("utf-8")))) & OUTSIDE
+
+
 def test_there_is_no_attic() -> None:
     assert not [file for file in FILES if file.stem in ATTICS]
 

@@ -187,6 +187,7 @@ def test_what_is_pulled_is_read_by_the_next_run(applied: Desk) -> None:
     assert duecare("run", "--json", folder=applied.folder).code in {0, 4}
     known = duecare("explain", "p0@shop.example", "--json", folder=applied.folder).json
     assert len(known["contacts"]) == 1
+    assert duecare("measure", "--json", folder=applied.folder).code == 0
     assert duecare("pull", "zendesk", "--json", folder=applied.folder).json["streams"]["tickets"] == 0
     went_wrong(duecare("pull", "zendesk", "--stream", "tickts", folder=applied.folder), "tickets")
 
@@ -212,12 +213,22 @@ def test_forgetting_reaches_the_desk_and_what_was_pulled(applied: Desk) -> None:
         assert book.rows("SELECT count(*) FROM desk_forgotten") == [(0,)]
 
 
+def test_who_asks_is_told_what_those_who_serve_them_see(applied: Desk) -> None:
+    duecare("push", "zendesk", folder=applied.folder)
+    told = duecare("disclose", "p0@shop.example", "--json", "--out", "page.html", folder=applied.folder).json
+    assert [(one["desk"], one["tier"]) for one in told["desks"]] == [("zendesk", "Premium")]
+    assert "a direct line" in (applied.folder / "page.html").read_text("utf-8")
+
+
 def test_a_desk_that_is_down_is_cleared_by_the_next_push(applied: Desk) -> None:
     duecare("push", "zendesk", folder=applied.folder)
     applied.server.revoked = True
     told = duecare("forget", "p0@shop.example", "--yes", folder=applied.folder)
     assert "1 profile NOT cleared yet" in told.out
     assert applied.shown("p0@shop.example") != {}
+    told = duecare("doctor", folder=applied.folder)
+    assert told.code == 1
+    assert "1 profile of people who were forgotten is not cleared" in told.out
     applied.server.revoked = False
     assert duecare("push", "zendesk", folder=applied.folder).code == 0
     assert applied.shown("p0@shop.example") == {}

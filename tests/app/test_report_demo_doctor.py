@@ -85,7 +85,7 @@ def test_the_demo_never_writes_over_a_real_shop(shop: Path) -> None:
 def test_doctor_finds_everything_sound(ran: Path) -> None:
     told = duecare("doctor", folder=ran)
     assert told.code == 0
-    assert [line[0] for line in told.out.splitlines()] == ["✓"] * 7
+    assert [line[0] for line in told.out.splitlines()] == ["✓"] * 8
     assert [
         word for word in ("Python 3.", "2 customer ids", "2 events give exactly", "the chain holds", "GB free") if word not in told.out
     ] == []

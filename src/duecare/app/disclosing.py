@@ -31,6 +31,7 @@ HELD = (
 )
 CALLS = "SELECT opened_at, why, contact_id, closed_at, outcome FROM tasks WHERE customer_id = ? ORDER BY task"
 REVIEWS = "SELECT contact_id, drawn_at, reviewed_at FROM quality_reviews WHERE customer_id = ? ORDER BY drawn_at, contact_id"
+PROFILES = "SELECT desk, person, observed FROM desk_people WHERE customer_id = ? ORDER BY desk, person"
 LOOKED = "SELECT at, actor, kind FROM audit WHERE kind IN ('disclose', 'explain') AND detail LIKE ? ORDER BY seq"
 
 
@@ -63,7 +64,7 @@ def disclose_customer(who: str, file: Path, *, out: Path | None, as_json: bool) 
 
 
 def gathered(customer_id: str, published: Published, book: Book, settings: Settings) -> dict[str, Any]:
-    """Return all that is kept of a customer: `data` as it came, what was `made` of it, `tiers` held, `identity`, `words` and who `looked`."""
+    """Return all that is kept of a customer: `data` as it came, what was `made` of it, `tiers` held, `identity`, `words`, what the `desks` show and who `looked`."""
     warehouse = published.warehouse
     data = {name: rows for name in CONTRACT if (rows := _rows(published, name, customer_id))}
     made = {
@@ -96,6 +97,9 @@ def gathered(customer_id: str, published: Published, book: Book, settings: Setti
             dict(zip(("opened", "why", "contact", "closed", "outcome"), row, strict=True)) for row in book.rows(CALLS, (customer_id,))
         ],
         "reviews": [dict(zip(("contact", "drawn", "reviewed"), row, strict=True)) for row in book.rows(REVIEWS, (customer_id,))],
+        "desks": [
+            {"desk": desk, "person": person, **json.loads(str(shown))} for desk, person, shown in book.rows(PROFILES, (customer_id,))
+        ],
         "looked": [dict(zip(("at", "by", "what"), row, strict=True)) for row in book.rows(LOOKED, (f'%"{customer_id}"%',))],
     }
 

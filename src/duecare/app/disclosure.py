@@ -40,6 +40,7 @@ def page(found: Mapping[str, Any]) -> str:
     more = [("Levels you held", _table(found["tiers"])), ("How records came together", _table(found["identity"]))]
     more += [("What people entered", _table(found["words"])), ("Calls back to you", _table(found["calls"]))]
     more += [
+        ("What those who serve you see", _table(found["desks"])),
         ("Contacts of yours that were reviewed", _table(found["reviews"])),
         ("Who was given this page before", _table(found["looked"])),
     ]

@@ -38,7 +38,7 @@ def examine(file: Path, *, finish_migrations: bool, as_json: bool) -> int:
     found = [_versions(), _settings(file)]
     if found[-1].sound:
         settings = read_settings(file)
-        looks: tuple[Callable[[Settings], str], ...] = (_book, _identities, _audit, _published, _disk)
+        looks: tuple[Callable[[Settings], str], ...] = (_book, _identities, _audit, _published, _desks, _disk)
         found += [_look(look, settings) for look in looks]
         if finish_migrations:
             found.append(_look(_finish, settings))
@@ -111,6 +111,20 @@ def _published(settings: Settings) -> str:
     with runs.read() as published:
         tables = published.warehouse.tables()
     return f"run {published.run_id} with {len(tables)} tables; {len(runs.complete())} runs are kept"
+
+
+def _desks(settings: Settings) -> str:
+    """What the book knows of the desks; nobody is asked over the network."""
+    with open_book(settings.records.book, settings.base) as book:
+        waiting = int(str(book.rows("SELECT count(*) FROM desk_forgotten")[0][0]))
+        under_way = int(str(book.rows("SELECT count(*) FROM desk_outbox")[0][0]))
+    if waiting:
+        raise DuecareError(
+            f"{many(waiting, 'profile')} of people who were forgotten {'is' if waiting == 1 else 'are'} not cleared yet",
+            mend="duecare push DESK clears them",
+        )
+    left = f"; {many(under_way, 'batch', 'batches')} of a run that was cut off, which the next push looks into" if under_way else ""
+    return (", ".join(f"{name} ({terms.kind})" for name, terms in settings.desks.items()) or "none") + left
 
 
 def _disk(settings: Settings) -> str:

@@ -10,6 +10,7 @@ import requests
 import uvicorn
 from fastapi import FastAPI, Request, Response
 from requests.adapters import BaseAdapter
+from starlette.requests import ClientDisconnect
 
 from helpdesk.desks.zendesk import NoAnswer, ZendeskServer
 
@@ -22,7 +23,10 @@ def on_port(server: ZendeskServer) -> Generator[str]:
 
     @app.api_route("/{path:path}", methods=["GET", "POST", "PUT", "DELETE"])
     async def answer(path: str, request: Request) -> Response:
-        said = await request.body()
+        try:
+            said = await request.body()
+        except ClientDisconnect:  # whoever asked was killed
+            return Response(status_code=499)
         with lock:
             try:
                 status, headers, body = server.handle(
