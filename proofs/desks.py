@@ -42,7 +42,7 @@ def desk_kills() -> Measured:
     world = ZendeskWorld(folder, job_polls=1)
     world.add(MANY - NEW)
     with on_port(world.server) as url:
-        kills, ended = _killed(["push", url, str(folder), str(MANY)], 200, 0.5, folder)
+        kills, ended = _killed(["push", url, str(folder), str(MANY)], 200, 0.15, folder)
         before = world.server.writes()
         again = _once(["push", url, str(folder), str(MANY)])
         second = world.server.writes() - before

@@ -96,7 +96,7 @@ def plan(
         merged = merge(fields, one.applied, one.observed, policy)
         edits += [(one.person, customer, edit) for edit in merged.edits]
         counts["had_level"] += bool(one.applied.get(TIER) or one.observed.get(TIER))
-        if merged.after and one.refused == fingerprint(merged.after) and not again:
+        if merged.after and not again and one.refused is not None and one.refused == fingerprint(merged.after):
             counts["refused"] += 1
         elif merged.after:
             changes.append(Change(person=one.person, customer_id=customer, before=merged.before, after=merged.after))
