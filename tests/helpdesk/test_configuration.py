@@ -177,6 +177,26 @@ def test_a_changed_policy_changes_what_it_means_and_no_more(site: Site) -> None:
     assert site.others() == site.foreign
 
 
+def test_a_level_that_the_policy_has_no_more_stays_an_option(site: Site) -> None:
+    site.configuration().apply(compiled(SERVING))
+    options = {one["value"]: one["id"] for one in _tier_field(site)["custom_field_options"]}
+    site.configuration().apply(compiled(replace(SERVING, tiers=("Premium",), past=("Plus",))))
+    assert {one["value"]: one["id"] for one in _tier_field(site)["custom_field_options"]} == options
+    assert not any("Plus" in row["title"] for row in site.server.triggers.values())
+
+
+def test_a_desk_need_not_have_what_is_not_wanted(site: Site) -> None:
+    """Schedules are not in every plan of Zendesk."""
+    site.configuration().apply(compiled(replace(SERVING, promises=Promises((Promise(metric="first_response", target_minutes=60),)))))
+    assert not any("schedules" in path for _, path, _ in site.server.log)
+
+
+@pytest.mark.parametrize("tiers", [("A+", "A-"), ("★",), ("Premium", "premium!")])
+def test_levels_that_the_desk_could_not_tell_apart_are_refused(tiers: tuple[str, ...]) -> None:
+    with pytest.raises(BadSettings, match="could not tell"):
+        Zendesk(user=USER, tiers=tiers)
+
+
 def _tier_field(site: Site) -> Any:
     return next(row for row in site.server.user_fields.values() if row["key"] == "duecare_tier")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from duecare.app.desking import reached, terms_of
+from duecare.app.desking import past_levels, reached, terms_of
 from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
@@ -33,11 +33,13 @@ def apply_rules(name: str, file: Path, *, remove: bool, dry_run: bool, as_json: 
     """Bring the desk's rules to what duecare.toml says, or say what that would do."""
     settings = read_settings(file)
     if terms_of(settings, name).kind == "rt":
-        _write_rt(name, settings, file, dry_run=dry_run, as_json=as_json)
+        with open_book(settings.records.book, settings.base) as book:
+            serving = _serving(settings, name, book, None)
+        _write_rt(name, settings, serving, file, dry_run=dry_run, as_json=as_json)
         return
-    with open_book(settings.records.book, settings.base) as book, reached(settings, name) as (desk, carrier):
+    with open_book(settings.records.book, settings.base) as book, reached(settings, name, book) as (desk, carrier):
         configuration = _configuration(desk, carrier, book, name)
-        serving = _serving(settings, name, configuration)
+        serving = _serving(settings, name, book, configuration)
         wanted = [] if remove else zendesk_rules.compiled(serving)
         layout = configuration.look(wanted) if dry_run else configuration.apply(wanted)
         if layout.steps and not dry_run:
@@ -53,11 +55,11 @@ def apply_rules(name: str, file: Path, *, remove: bool, dry_run: bool, as_json: 
 def tell_drift(name: str, file: Path, *, as_json: bool) -> int:
     """Print what somebody changed of what Duecare made, and return the exit code: 3 if anything was."""
     settings = read_settings(file)
-    with open_book(settings.records.book, settings.base) as book, reached(settings, name) as (desk, carrier):
+    with open_book(settings.records.book, settings.base) as book, reached(settings, name, book) as (desk, carrier):
         if terms_of(settings, name).kind == "rt":
             return _tell_rt(name, carrier, file, as_json=as_json)
         configuration = _configuration(desk, carrier, book, name)
-        layout = configuration.look(zendesk_rules.compiled(_serving(settings, name, configuration)))
+        layout = configuration.look(zendesk_rules.compiled(_serving(settings, name, book, configuration)))
     if as_json:
         print_json(_facts(name, layout))
     else:
@@ -77,9 +79,9 @@ def touch(name: str, file: Path, *, yes: bool, as_json: bool) -> None:
         raise BadSettings(f"tickets of {name} need no touch", mend="rules hold there at once, or for new tickets alone")
     if not yes and not typer.confirm("every open ticket is updated, and every trigger of the desk is asked, others' too. Go on?", err=True):
         return
-    with reached(settings, name) as (_, carrier):
-        touched = touch_open_tickets(carrier.send, carrier.clock.sleep)
     with open_book(settings.records.book, settings.base) as book:
+        with reached(settings, name, book) as (_, carrier):
+            touched = touch_open_tickets(carrier.send, carrier.clock.sleep)
         _note(book, "desk touch", {"desk": name, "tickets": touched})
     if as_json:
         print_json({"desk": name, "touched": touched})
@@ -94,11 +96,12 @@ def _configuration(desk: Opened, carrier: Carrier, book: Book, name: str) -> Con
     return Configuration(desk=desk.objects, shelf=Shelf(book, name), carrier=carrier, ordered=desk.ordered)
 
 
-def _serving(settings: Settings, name: str, configuration: Configuration | None) -> Serving:
+def _serving(settings: Settings, name: str, book: Book, configuration: Configuration | None) -> Serving:
     """What the desk is configured by, its groups by their numbers."""
     terms = terms_of(settings, name)
     serving = Serving(
         tiers=settings.policy.names[:-1],
+        past=past_levels(settings, book),
         promises=settings.promises,
         calendars=settings.calendars,
         zones=terms.zones,
@@ -140,9 +143,9 @@ def _steps(name: str, layout: Layout, untold: Sequence[str], *, dry_run: bool) -
     return [*lines, f"{name}: {many(len(layout.steps), 'step')} {done}, {layout.unchanged:,} objects as they should be."]
 
 
-def _write_rt(name: str, settings: Settings, file: Path, *, dry_run: bool, as_json: bool) -> None:
+def _write_rt(name: str, settings: Settings, serving: Serving, file: Path, *, dry_run: bool, as_json: bool) -> None:
     """Write the two files that an administrator of Request Tracker loads."""
-    serving, home = _serving(settings, name, None), settings.base / "desks" / name
+    home = settings.base / "desks" / name
     texts = {FIELDS_FILE: rt_rules.fields_file(serving, FIELDS_FILE), SETTINGS_FILE: rt_rules.settings_file(serving)}
     if not dry_run:
         home.mkdir(parents=True, exist_ok=True)

@@ -48,12 +48,19 @@ def terms_of(settings: Settings, name: str) -> DeskTerms:
     return settings.desks[name]
 
 
+def past_levels(settings: Settings, book: Book) -> tuple[str, ...]:
+    """Return the levels that were given once and that the policy has no more, and the last one, which has no label, not among them."""
+    rows = book.rows("SELECT DISTINCT tier FROM assignments WHERE tier <> '' ORDER BY tier")
+    return tuple(str(tier) for (tier,) in rows if str(tier) not in settings.policy.names)
+
+
 @contextmanager
-def reached(settings: Settings, name: str) -> Generator[tuple[Opened, Carrier]]:
+def reached(settings: Settings, name: str, book: Book) -> Generator[tuple[Opened, Carrier]]:
     """Open a desk, with what carries requests to it."""
     terms = terms_of(settings, name)
     secret = read_secret(terms.secret, settings.base, whose=f"the desk {name!r}") if terms.secret else ""
-    made = DESKS[terms.kind](terms, settings.policy.names[:-1], secret, settings.base)
+    labels = (*settings.policy.names[:-1], *past_levels(settings, book))
+    made = DESKS[terms.kind](terms, labels, secret, settings.base)
     carrier = Carrier(made.desk, made.url, secret, Pace(terms.reserve_percent), transport=made.transport)
     try:
         yield made, carrier
@@ -75,7 +82,7 @@ def opened(
         step: told how many profiles are done.
     """
     terms = terms_of(settings, name)
-    with reached(settings, name) as (made, carrier):
+    with reached(settings, name, book) as (made, carrier):
         yield DeskRuns(
             desk=made.desk,
             ledger=Ledger(book, name),

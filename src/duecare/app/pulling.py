@@ -11,6 +11,7 @@ from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.helpdesk.desks import SOURCES
 from duecare.helpdesk.pull import erase, pull
+from duecare.records import open_book
 from duecare.words import BadSettings, nearest
 
 HOME = "desks"
@@ -20,7 +21,7 @@ def pull_desk(name: str, file: Path, *, streams: list[str], as_json: bool) -> No
     """Land what is new in a desk, and say how to have it read."""
     settings, progress = read_settings(file), Progress()
     terms = terms_of(settings, name)
-    with reached(settings, name) as (desk, carrier):
+    with open_book(settings.records.book, settings.base) as book, reached(settings, name, book) as (desk, carrier):
         if desk.source is None:
             raise BadSettings(f"nothing can be pulled from the desk {name!r}", mend="desks of kind zendesk and rt can be")
         for one in streams:

@@ -88,7 +88,8 @@ class Configuration:
         Raises:
             BadSettings: an object that somebody else made has the name of one that is to be made.
         """
-        return self._laid(wanted, self._inventory(), self.shelf.made())
+        made = self.shelf.made()
+        return self._laid(wanted, self._inventory(wanted, made), made)
 
     def apply(self, wanted: Sequence[Wanted]) -> Layout:
         """Do it, and return what was done; nothing is done where everything stands as it should.
@@ -97,7 +98,8 @@ class Configuration:
             BadSettings: an object that somebody else made has the name of one that is to be made.
             DeskTrouble: the desk does not answer, or refuses; what was done is kept, and the next time goes on.
         """
-        there, made = self._inventory(), self.shelf.made()
+        made = self.shelf.made()
+        there = self._inventory(wanted, made)
         layout = self._laid(wanted, there, made)
         for one in wanted:
             self._bring(one, there, made)
@@ -120,8 +122,10 @@ class Configuration:
                 )
         return {name: there[name] for name in names}
 
-    def _inventory(self) -> dict[tuple[str, str], Found]:
-        return {(one.kind, one.number): one for kind in self.desk.kinds for one in self._of(kind)}
+    def _inventory(self, wanted: Sequence[Wanted], made: Mapping[str, Made]) -> dict[tuple[str, str], Found]:
+        """What there is of the kinds that matter: a desk need not have the others."""
+        matter = {one.kind for one in (*wanted, *made.values())}
+        return {(one.kind, one.number): one for kind in self.desk.kinds if kind in matter for one in self._of(kind)}
 
     def _of(self, kind: str) -> list[Found]:
         found, cursor = list[Found](), ""

@@ -8,7 +8,7 @@ from its beginning goes to a new file, which takes the old one's place when it i
 import json
 import os
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -16,6 +16,7 @@ from duecare.helpdesk.desk import Request, Response, Source
 from duecare.words import BadRows, DeskTrouble
 
 MINE = 0o600
+NOT_ALL = "give a secret that may read {stream}, or name with --stream the streams that this desk has"
 
 
 class Sender(Protocol):
@@ -69,7 +70,7 @@ def pull(source: Source, carrier: Sender, folder: Path, stream: str, step: Calla
         out.seek(mark.length_bytes)
         done = False
         while not done:
-            response = carrier.send(source.fetch(stream, mark.cursor))
+            response = carrier.send(replace(source.fetch(stream, mark.cursor), denied=NOT_ALL.format(stream=stream)))
             if not 200 <= response.status < 300:
                 raise DeskTrouble(
                     f"the desk answers {response.status} to {stream}", mend="look whether the user may read it, and the desk has it"

@@ -80,10 +80,16 @@ def fields_file(serving: Serving, file: str = "duecare-rt.pl") -> str:
     user, ticket = "'RT::User', RT::User->new($rt)", "'RT::Queue-RT::Ticket', RT::Queue->new($rt)"
     says = {CUSTOMER: "customer", TIER: "level", CARE: "care to give", WHY: "why"}
     rows = [
-        _field(KEYS[name], "Select" if name == TIER else "Freeform", user, f"Duecare: {text}", serving.tiers if name == TIER else ())
+        _field(
+            KEYS[name],
+            "Select" if name == TIER else "Freeform",
+            user,
+            f"Duecare: {text}",
+            (*serving.tiers, *serving.past) if name == TIER else (),
+        )
         for name, text in says.items()
     ]
-    rows.append(_field(LEVEL, "Select", ticket, "Duecare: the level that the ticket came with", serving.tiers))
+    rows.append(_field(LEVEL, "Select", ticket, "Duecare: the level that the ticket came with", (*serving.tiers, *serving.past)))
     return FIELDS.format(file=file, fields="\n".join(rows), code=_quoted(CODE.format(tier=KEYS[TIER], level=LEVEL)))
 
 

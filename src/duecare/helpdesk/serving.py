@@ -13,6 +13,8 @@ class Serving:
 
     tiers: tuple[str, ...]
     """The levels that have a label: all but the last."""
+    past: tuple[str, ...] = ()
+    """Levels that there were: profiles and tickets may still bear them, so their options stay."""
     promises: Promises = field(default_factory=Promises)
     calendars: Mapping[str, Calendar] = field(default_factory=dict[str, Calendar])
     zones: Mapping[str, str] = field(default_factory=dict[str, str])

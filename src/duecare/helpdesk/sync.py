@@ -297,25 +297,21 @@ class Sync:
             waited, wait = waited + wait, min(2 * wait, MOST_POLL_S)
 
     def _prove(self) -> None:
-        """Look whether what was written stands there; what does not was dropped by the desk, or somebody wrote since."""
+        """Look whether what was written stands there; what does not was dropped by the desk, or somebody wrote since.
+
+        People are looked at by their numbers: the stream of changes may lag behind by a minute.
+        """
         if not self.desk.capabilities.looks or not self.counts["written"]:
             return
         written = {one.person: one for one in self.ledger.receipts(self.run) if one.state == "written"}
-        shown = self._shown(written)
+        seen = self._looked(list(written))
+        self.ledger.see(list(seen.values()))
+        shown = {person: one.fields for person, one in seen.items()}
         dropped = [replace(one, state="refused", why=DROPPED) for one in written.values() if _dropped(one, shown.get(one.person))]
         if dropped:
             self.ledger.dropped(self.run, dropped, self.now())
             self.counts["written"] -= len(dropped)
             self.counts["refused"] += len(dropped)
-
-    def _shown(self, written: Mapping[str, Receipt]) -> Mapping[str, Mapping[str, str]]:
-        """What the profiles that were written show now."""
-        if self.desk.capabilities.incremental:
-            self.see()
-            return {one.person: one.observed for one in self.ledger.people() if one.person in written}
-        seen = self._looked(list(written))
-        self.ledger.see(list(seen.values()))
-        return {person: one.fields for person, one in seen.items()}
 
 
 LOST: Any = object()

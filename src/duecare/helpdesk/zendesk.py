@@ -27,6 +27,7 @@ from duecare.helpdesk.desk import (
     Response,
     Told,
 )
+from duecare.words import BadSettings
 
 KEYS = {CUSTOMER: "duecare_customer", TIER: "duecare_tier", CARE: "duecare_care", WHY: "duecare_why"}
 """Duecare's fields by the keys of Zendesk's user fields."""
@@ -46,6 +47,21 @@ def tag(tier: str) -> str:
     return "duecare_" + re.sub(r"\W+", "_", tier.lower()).strip("_")
 
 
+def refuse_same_tags(tiers: Sequence[str]) -> None:
+    """Refuse levels that Zendesk could not tell apart.
+
+    Raises:
+        BadSettings: two have one tag, or one has none.
+    """
+    tags = [tag(one) for one in tiers]
+    for name, found in zip(tiers, tags, strict=True):
+        if found == tag("") or tags.count(found) > 1:
+            raise BadSettings(
+                f"Zendesk could not tell the tier {name!r} from others: its tag would be {found!r}",
+                mend="give it another name, of letters or digits",
+            )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zendesk:
     """Translates for one Zendesk."""
@@ -53,8 +69,11 @@ class Zendesk:
     user: str
     """The agent's e-mail whose token lets us in."""
     tiers: tuple[str, ...]
-    """The levels that have a label, as the policy names them."""
+    """The levels that have a label, as the policy names them, and those that profiles may still show."""
     capabilities: Capabilities = field(default_factory=lambda: Capabilities(batch=100, looks=100, creates=True, incremental=True, jobs=20))
+
+    def __post_init__(self) -> None:
+        refuse_same_tags(self.tiers)
 
     def enter(self, secret: str) -> Request | None:
         """Each request carries the token."""

@@ -54,7 +54,7 @@ def untold(serving: Serving) -> list[str]:
 
 
 def _fields(serving: Serving) -> list[Wanted]:
-    options = [{"name": tier, "value": tag(tier)} for tier in serving.tiers]
+    options = [{"name": tier, "value": tag(tier)} for tier in (*serving.tiers, *serving.past)]
     made = [
         Wanted(
             key=f"user_field/{name}",
@@ -97,7 +97,10 @@ def _triggers(tier: str, serving: Serving) -> list[Wanted]:
             "all": [
                 {"field": "status", "operator": "less_than", "value": "solved"},
                 {"field": f"requester.custom_fields.{KEYS[TIER]}", "operator": "is", "value": tag(tier)},
-                *({"field": "current_tags", "operator": "not_includes", "value": ticket_tag(other)} for other in serving.tiers),
+                *(
+                    {"field": "current_tags", "operator": "not_includes", "value": ticket_tag(other)}
+                    for other in (*serving.tiers, *serving.past)
+                ),
             ],
             "any": [],
         },
