@@ -213,6 +213,46 @@ def test_forgetting_reaches_the_desk_and_what_was_pulled(applied: Desk) -> None:
         assert book.rows("SELECT count(*) FROM desk_forgotten") == [(0,)]
 
 
+def test_a_company_shows_the_level_that_its_people_were_given_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZENDESK_TOKEN", TOKEN)
+    people = [
+        {
+            "source": "shop",
+            "source_id": f"c{at}",
+            "name": f"Given{at} Family{at}",
+            "email": f"p{at}@shop.example",
+            "company": f"Firm {'AB'[at % 2]}",
+        }
+        for at in range(6)
+    ]
+    orders = [order(f"o{who}{at}", f"c{who}", f"2026-0{1 + at}-1{who}", 10.0) for who in range(6) for at in range(4 if who == 0 else 1)]
+    make_shop(tmp_path, orders, people=people)
+    server = ZendeskServer()
+    firms = [server.organization(name) for name in ("Firm A", "firm b", "Stranger")]
+    with on_port(server) as url:
+        file = tmp_path / "duecare.toml"
+        blocks = [
+            one
+            for one in re.split(r"\n(?=\[)", file.read_text("utf-8"))
+            if not one.startswith(("[[tiers]]", "[[promises]]", "[guarantee]"))
+        ]
+        policy = (
+            POLICY.replace("[desks.zendesk]", '[desks.firms]\nkind = "zendesk_organizations"').replace("URL", url).replace(">= 3", ">= 5")
+        )
+        file.write_text("\n".join(blocks) + policy, "utf-8")
+        for command in ("run", "apply"):
+            assert duecare(command, *(["--yes"] if command == "apply" else []), folder=tmp_path).code in {0, 4}
+        went_wrong(duecare("push", "firms", folder=tmp_path), "places people", "account")
+        file.write_text(file.read_text("utf-8") + '\n[policy]\nlevel = "account"\n', "utf-8")
+        assert duecare("run", folder=tmp_path).code in {0, 4}
+        assert (told := duecare("apply", "--yes", folder=tmp_path)).code == 0, told.err
+        assert (told := duecare("desk", "apply", "firms", folder=tmp_path)).code == 0, told.err
+        assert (told := duecare("push", "firms", folder=tmp_path)).code == 0, told.err
+    shown = [{key.removeprefix("duecare_"): text for key, text in one["organization_fields"].items() if text} for one in firms]
+    assert [one.get("tier") for one in shown] == [tag("Premium"), None, None]
+    assert [set(one) for one in shown] == [{"customer", "tier", "care", "why"}, {"customer"}, set()]
+
+
 def test_who_asks_is_told_what_those_who_serve_them_see(applied: Desk) -> None:
     duecare("push", "zendesk", folder=applied.folder)
     told = duecare("disclose", "p0@shop.example", "--json", "--out", "page.html", folder=applied.folder).json

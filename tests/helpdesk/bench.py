@@ -22,7 +22,8 @@ from duecare.helpdesk.rt import KEYS as RT_KEYS
 from duecare.helpdesk.rt import RequestTracker
 from duecare.helpdesk.runs import Runs
 from duecare.helpdesk.wants import Want
-from duecare.helpdesk.zendesk import KEYS, Zendesk, tag
+from duecare.helpdesk.zendesk import KEYS, Zendesk, as_shown, tag
+from duecare.helpdesk.zendesk_organizations import ZendeskOrganizations
 from duecare.records import Book, open_book
 from helpdesk.desks import rt
 from helpdesk.desks.zendesk import AFTER, BEFORE, BUSY, BUSY_PLAIN, FINE, LOST, TOKEN, TWICE, USER, Local, ZendeskServer
@@ -168,6 +169,26 @@ class ZendeskWorld:
         return self.server.writes()
 
 
+class OrganizationsWorld(ZendeskWorld):
+    """The organisations of our own Zendesk; their names stand where people have e-mails."""
+
+    desk: Desk = ZendeskOrganizations(user=USER, tiers=TIERS)
+
+    def __init__(self, folder: Path, **more: Any) -> None:
+        super().__init__(folder, **more)
+        self.server.organization_fields = self.server.user_fields
+
+    def add(self, count: int) -> None:
+        for at in range(count):
+            self.server.organization(email(at), id=FIRST + at)
+
+    def shown(self) -> Mapping[str, Mapping[str, str]]:
+        return {str(number): dict(as_shown(row["organization_fields"], TIERS)) for number, row in self.server.organizations.items()}
+
+    def edit(self, person: str, name: str, text: str) -> None:
+        self.server.organizations[int(person)]["organization_fields"][KEYS[name]] = tag(text) if name == "tier" and text else text
+
+
 class RtWorld:
     """A real Request Tracker; few people, for it answers one at a time."""
 
@@ -215,7 +236,12 @@ class _Counting(httpx.BaseTransport):
         self.inner.close()
 
 
-WORLDS: Mapping[str, Callable[[Path], World]] = {"memory": PlainWorld, "csv": CsvWorld, "zendesk": ZendeskWorld}
+WORLDS: Mapping[str, Callable[[Path], World]] = {
+    "memory": PlainWorld,
+    "csv": CsvWorld,
+    "zendesk": ZendeskWorld,
+    "organisations": OrganizationsWorld,
+}
 
 
 @dataclass

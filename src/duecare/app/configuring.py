@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from duecare.app.desking import past_levels, reached, terms_of
+from duecare.app.desking import ORGANIZATIONS, past_levels, reached, terms_of
 from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
@@ -18,6 +18,7 @@ from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.configure import Configuration, Layout
 from duecare.helpdesk.desks import Opened
 from duecare.helpdesk.made import Shelf
+from duecare.helpdesk.objects import Wanted
 from duecare.helpdesk.serving import Serving
 from duecare.helpdesk.zendesk_touch import touch_open_tickets
 from duecare.records import Book, open_book, record
@@ -40,11 +41,11 @@ def apply_rules(name: str, file: Path, *, remove: bool, dry_run: bool, as_json: 
     with open_book(settings.records.book, settings.base) as book, reached(settings, name, book) as (desk, carrier):
         configuration = _configuration(desk, carrier, book, name)
         serving = _serving(settings, name, book, configuration)
-        wanted = [] if remove else zendesk_rules.compiled(serving)
+        wanted = [] if remove else _compiled(settings, name, serving)
         layout = configuration.look(wanted) if dry_run else configuration.apply(wanted)
         if layout.steps and not dry_run:
             _note(book, "desk apply", {"desk": name, "steps": len(layout.steps)})
-    untold = [] if remove else zendesk_rules.untold(serving)
+    untold = [] if remove or terms_of(settings, name).kind == ORGANIZATIONS else zendesk_rules.untold(serving)
     if as_json:
         print_json(_facts(name, layout) | {"dry_run": dry_run, "not_watched": untold})
         return
@@ -59,7 +60,7 @@ def tell_drift(name: str, file: Path, *, as_json: bool) -> int:
         if terms_of(settings, name).kind == "rt":
             return _tell_rt(name, carrier, file, as_json=as_json)
         configuration = _configuration(desk, carrier, book, name)
-        layout = configuration.look(zendesk_rules.compiled(_serving(settings, name, book, configuration)))
+        layout = configuration.look(_compiled(settings, name, _serving(settings, name, book, configuration)))
     if as_json:
         print_json(_facts(name, layout))
     else:
@@ -88,6 +89,11 @@ def touch(name: str, file: Path, *, yes: bool, as_json: bool) -> None:
         return
     typer.echo(f"{many(touched, 'open ticket')} of {name} touched.")
     next_command(f"duecare pull {name}", file)
+
+
+def _compiled(settings: Settings, name: str, serving: Serving) -> list[Wanted]:
+    organizations = terms_of(settings, name).kind == ORGANIZATIONS
+    return zendesk_rules.of_organizations(serving) if organizations else zendesk_rules.compiled(serving)
 
 
 def _configuration(desk: Opened, carrier: Carrier, book: Book, name: str) -> Configuration:

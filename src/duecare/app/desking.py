@@ -30,6 +30,13 @@ SELECT m.customer_id, m.source, m.source_id, p.email, p.name
 FROM {members} m LEFT JOIN {people} p ON p.source = m.source AND p.source_id = m.source_id
 ORDER BY m.customer_id, m.source, m.source_id
 """
+COMPANIES = """
+SELECT a.account_id, min(a.customer_id) AS somebody, list(DISTINCT p.company ORDER BY p.company) FILTER (WHERE p.company IS NOT NULL) AS names
+FROM {accounts} a JOIN {members} m ON m.customer_id = a.customer_id
+LEFT JOIN {people} p ON p.source = m.source AND p.source_id = m.source_id
+GROUP BY a.account_id ORDER BY a.account_id
+"""
+ORGANIZATIONS = "zendesk_organizations"
 
 
 def terms_of(settings: Settings, name: str) -> DeskTerms:
@@ -104,7 +111,21 @@ def gathered(settings: Settings, name: str, book: Book) -> list[Want]:
         raise BadSettings("no plan was applied yet, so nobody has a level to be shown", mend="duecare apply, then push")
     terms, shown = terms_of(settings, name), _Shown.of(settings, book, terms_of(settings, name))
     with Runs.at(settings.records.warehouse, settings.base).read() as published:
+        if terms.kind == ORGANIZATIONS:
+            return list(_companies(settings, published, shown))
         return [_want(who, rows, shown, terms, name) for who, rows in _records(published)]
+
+
+def _companies(settings: Settings, published: Published, shown: "_Shown") -> Generator[Want]:
+    """What the organisations of companies are to show: the level of their people, who are placed together."""
+    if settings.policy.scope.level != "account":
+        raise BadSettings(
+            "the policy places people, so a company as such has no level",
+            mend='write level = "account" under [policy], or push people alone',
+        )
+    for row in published.warehouse.arrow(COMPANIES, accounts="accounts", members="members", people="people").to_pylist():
+        fields = shown.fields(str(row["somebody"])) | {CUSTOMER: str(row["account_id"])}
+        yield Want(customer_id=str(row["account_id"]), fields=fields, emails=tuple(str(one).strip().casefold() for one in row["names"]))
 
 
 def _records(published: Published) -> Generator[tuple[str, list[Mapping[str, Any]]]]:

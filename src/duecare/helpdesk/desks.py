@@ -16,6 +16,7 @@ from duecare.helpdesk.terms import DeskTerms
 from duecare.helpdesk.webhook import Webhook
 from duecare.helpdesk.zendesk import Zendesk
 from duecare.helpdesk.zendesk_objects import ORDERED, ZendeskObjects
+from duecare.helpdesk.zendesk_organizations import ZendeskOrganizations
 from duecare.helpdesk.zendesk_streams import ZendeskStreams
 
 
@@ -47,6 +48,11 @@ def _zendesk(terms: DeskTerms, tiers: Sequence[str], secret: str, base: Path) ->
     return Opened(desk=desk, url=terms.url, source=SOURCES["zendesk"], objects=ZendeskObjects(), ordered=ORDERED)
 
 
+def _organizations(terms: DeskTerms, tiers: Sequence[str], secret: str, base: Path) -> Opened:
+    del secret, base
+    return Opened(desk=ZendeskOrganizations(user=terms.user, tiers=tuple(tiers)), url=terms.url, objects=ZendeskObjects())
+
+
 def _rt(terms: DeskTerms, tiers: Sequence[str], secret: str, base: Path) -> Opened:
     del tiers, secret, base
     return Opened(desk=RequestTracker(user=terms.user), url=terms.url, source=SOURCES["rt"])
@@ -62,4 +68,4 @@ def _csv(terms: DeskTerms, tiers: Sequence[str], secret: str, base: Path) -> Ope
     return Opened(desk=Plain(), url="http://localhost", transport=CsvDesk(file=base / terms.file))
 
 
-DESKS: Mapping[str, Maker] = {"zendesk": _zendesk, "rt": _rt, "webhook": _webhook, "csv": _csv}
+DESKS: Mapping[str, Maker] = {"zendesk": _zendesk, "zendesk_organizations": _organizations, "rt": _rt, "webhook": _webhook, "csv": _csv}

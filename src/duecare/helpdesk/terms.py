@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from duecare.helpdesk.merge import Policy
 from duecare.words import BadSettings
 
-Kind = Literal["zendesk", "rt", "webhook", "csv"]
+Kind = Literal["zendesk", "zendesk_organizations", "rt", "webhook", "csv"]
 HERE = ("localhost", "127.0.0.1", "::1")
 """Where a desk may be asked without TLS: this machine."""
 
@@ -46,6 +46,7 @@ class DeskTerms:
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "zendesk": ("url", "user", "secret"),
+    "zendesk_organizations": ("url", "user", "secret"),
     "rt": ("url", "secret"),
     "webhook": ("url", "secret"),
     "csv": ("file",),

@@ -118,7 +118,7 @@ class Zendesk:
     def write(self, changes: Sequence[Change]) -> Request:
         """Ask to update a batch, or to make one whom Zendesk does not know."""
         if changes[0].person:
-            rows = [{"id": int(one.person), "user_fields": self._user_fields(one.after)} for one in changes]
+            rows = [{"id": int(one.person), "user_fields": as_fields(one.after)} for one in changes]
             return Request(method="PUT", path=f"{API}/users/update_many", body={"users": rows})
         return Request(
             method="POST", path=f"{API}/users/create_or_update_many", body={"users": [self._new(one) for one in changes]}, denied=NO_BULK
@@ -142,21 +142,27 @@ class Zendesk:
         return {str(one["id"]): _ended(one, jobs[str(one["id"])]) for one in response.json()["job_statuses"] if str(one["id"]) in jobs}
 
     def _person(self, said: Mapping[str, Any]) -> Person:
-        shown = said.get("user_fields") or {}
-        fields = {name: str(shown[key]) for name, key in KEYS.items() if shown.get(key)}
-        if TIER in fields:
-            fields[TIER] = {tag(one): one for one in self.tiers}.get(fields[TIER], fields[TIER])
+        fields = as_shown(said.get("user_fields") or {}, self.tiers)
         gone = said.get("active") is False or said.get("role", "end-user") != "end-user"
         return Person(person=str(said["id"]), external_id=said.get("external_id"), email=said.get("email"), fields=fields, gone=gone)
-
-    def _user_fields(self, fields: Fields) -> dict[str, str | None]:
-        """Duecare's fields as Zendesk has them: a level by its tag, nothing as null."""
-        return {KEYS[name]: (tag(text) if name == TIER else text) or None if text else None for name, text in fields.items()}
 
     def _new(self, change: Change) -> dict[str, Any]:
         named = {"email": change.email, "name": change.name or change.email or change.customer_id}
         known = {"external_id": change.customer_id, "role": "end-user", "skip_verify_email": True}
-        return {name: value for name, value in named.items() if value} | known | {"user_fields": self._user_fields(change.after)}
+        return {name: value for name, value in named.items() if value} | known | {"user_fields": as_fields(change.after)}
+
+
+def as_shown(said: Mapping[str, Any], tiers: Sequence[str]) -> Fields:
+    """Return Duecare's fields of what Zendesk shows: a level by its name where its tag is one of ours."""
+    fields = {name: str(said[key]) for name, key in KEYS.items() if said.get(key)}
+    if TIER in fields:
+        fields[TIER] = {tag(one): one for one in tiers}.get(fields[TIER], fields[TIER])
+    return fields
+
+
+def as_fields(fields: Fields) -> dict[str, str | None]:
+    """Return Duecare's fields as Zendesk has them: a level by its tag, nothing as null."""
+    return {KEYS[name]: (tag(text) if name == TIER else text) or None if text else None for name, text in fields.items()}
 
 
 def _ended(job: Mapping[str, Any], changes: Sequence[Change]) -> Sequence[Outcome | None] | BatchRefused | None:

@@ -13,6 +13,7 @@ from duecare.helpdesk.zendesk import API
 Row = Mapping[str, Any]
 PATHS: Mapping[str, tuple[str, str]] = {
     "user_field": ("user_fields", "key"),
+    "organization_field": ("organization_fields", "key"),
     "ticket_field": ("ticket_fields", "title"),
     "group": ("groups", "name"),
     "schedule": ("business_hours/schedules", "name"),
@@ -30,7 +31,17 @@ PAGE = "100"
 class ZendeskObjects:
     """Translates a Zendesk's configuration."""
 
-    kinds: Sequence[str] = ("user_field", "ticket_field", "schedule", WORKWEEK, HOLIDAY, "trigger", "sla_policy", "view")
+    kinds: Sequence[str] = (
+        "user_field",
+        "organization_field",
+        "ticket_field",
+        "schedule",
+        WORKWEEK,
+        HOLIDAY,
+        "trigger",
+        "sla_policy",
+        "view",
+    )
 
     def inventory(self, kind: str, cursor: str) -> Request:
         """Ask what there is of a kind."""

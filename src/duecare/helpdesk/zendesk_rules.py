@@ -53,12 +53,25 @@ def untold(serving: Serving) -> list[str]:
     return clocks + channels
 
 
+def of_organizations(serving: Serving) -> list[Wanted]:
+    """Return every object that a Zendesk is to have for its organisations."""
+    return _profile("organization_field", serving)
+
+
 def _fields(serving: Serving) -> list[Wanted]:
+    options = [{"name": tier, "value": ticket_tag(tier)} for tier in (*serving.tiers, *serving.past)]
+    ticket = {"title": MARK + "level", "type": "tagger", "custom_field_options": options}
+    kept = Wanted(key=FIELD, kind="ticket_field", name=MARK + "level", body=ticket, says="each ticket keeps the level it came with")
+    return [*_profile("user_field", serving), kept]
+
+
+def _profile(kind: str, serving: Serving) -> list[Wanted]:
+    """The fields of a profile."""
     options = [{"name": tier, "value": tag(tier)} for tier in (*serving.tiers, *serving.past)]
-    made = [
+    return [
         Wanted(
-            key=f"user_field/{name}",
-            kind="user_field",
+            key=f"{kind}/{name}",
+            kind=kind,
             name=key,
             body={
                 "key": key,
@@ -69,15 +82,6 @@ def _fields(serving: Serving) -> list[Wanted]:
             says=f"each profile shows the {TITLES[name]}",
         )
         for name, key in KEYS.items()
-    ]
-    ticket = {
-        "title": MARK + "level",
-        "type": "tagger",
-        "custom_field_options": [{"name": one["name"], "value": f"{one['value']}_ticket"} for one in options],
-    }
-    return [
-        *made,
-        Wanted(key=FIELD, kind="ticket_field", name=MARK + "level", body=ticket, says="each ticket keeps the level it came with"),
     ]
 
 

@@ -49,6 +49,7 @@ class ZendeskServer:
     user_fields: dict[int, Row] = field(default_factory=dict)
     ticket_fields: dict[int, Row] = field(default_factory=dict)
     organizations: dict[int, Row] = field(default_factory=dict)
+    organization_fields: dict[int, Row] = field(default_factory=dict)
     groups: dict[int, Row] = field(default_factory=dict)
     triggers: dict[int, Row] = field(default_factory=dict)
     views: dict[int, Row] = field(default_factory=dict)
@@ -168,6 +169,8 @@ class ZendeskServer:
                 self._job("create", body) if self.bulk_import else (403, {"error": "Forbidden"})
             ),
             ("POST", "users/create_or_update"): lambda: (200, {"user": self._merged_user(body["user"])}),
+            ("GET", "organizations/show_many"): lambda: self._show_organizations(query),
+            ("PUT", "organizations/update_many"): lambda: self._job("organizations", {"users": body["organizations"]}),
             ("GET", "users/me"): lambda: (200, {"user": {"id": 1, "role": "admin", "email": USER, "name": "Bot"}}),
             ("GET", "users/search"): lambda: self._search(query),
             ("GET", "job_statuses/show_many"): lambda: self._jobs_shown(query["ids"].split(",")),
@@ -190,6 +193,7 @@ class ZendeskServer:
         default_factory=lambda: {
             "users": ("users", "user", "users"),
             "user_fields": ("user_fields", "user_field", "user_fields"),
+            "organization_fields": ("organization_fields", "organization_field", "organization_fields"),
             "ticket_fields": ("ticket_fields", "ticket_field", "ticket_fields"),
             "organizations": ("organizations", "organization", "organizations"),
             "groups": ("groups", "group", "groups"),
@@ -259,7 +263,7 @@ class ZendeskServer:
             row = self.user(**known)
             self._set_fields(row, said.get("user_fields", {}))
             return 201, {"user": self._shown(row)}
-        if kind == "user_fields" and any(row["key"] == said["key"] for row in rows.values()):
+        if kind in {"user_fields", "organization_fields"} and any(row["key"] == said["key"] for row in rows.values()):
             return 422, {"error": "RecordInvalid", "description": "Key is taken"}
         number = self._next()
         common = {
@@ -399,6 +403,16 @@ class ZendeskServer:
             row["user_fields"][key] = value or None
         row["updated_at"] = self._moment()
 
+    def _set_organization_fields(self, row: Row, said: Row) -> None:
+        known = {
+            one["key"]: [option["value"] for option in one.get("custom_field_options", [])] for one in self.organization_fields.values()
+        }
+        for key, value in said.items():
+            if key in known and known[key] and value and value not in known[key]:
+                raise Invalid(f"{key} is not one of its options")
+            if key in known:
+                row["organization_fields"][key] = value or None
+
     def _show_users(self, query: Row) -> tuple[int, Any]:
         if "external_ids" in query:
             wanted = set(query["external_ids"].split(","))
@@ -408,6 +422,18 @@ class ZendeskServer:
             return 400, {"error": "TooManyValues"}
         self._run_jobs()
         return 200, {"users": [self._shown(self.users[one]) for one in numbers if one in self.users and self.users[one]["active"]]}
+
+    def organization(self, name: str, **said: Any) -> Row:
+        """Add an organisation."""
+        number = said.pop("id", None) or self._next()
+        row = {"id": number, "name": name, "external_id": None, "organization_fields": {}, "domain_names": [], "tags": []}
+        self.organizations[number] = row | {"created_at": self._moment(), "updated_at": self._moment()} | said
+        return self.organizations[number]
+
+    def _show_organizations(self, query: Row) -> tuple[int, Any]:
+        numbers = [int(one) for one in query["ids"].split(",") if one]
+        self._run_jobs()
+        return 200, {"organizations": [self._shown(self.organizations[one]) for one in numbers if one in self.organizations]}
 
     def _search(self, query: Row) -> tuple[int, Any]:
         word = str(query.get("query") or query.get("external_id") or "").removeprefix("email:")
@@ -450,6 +476,9 @@ class ZendeskServer:
         try:
             if action == "create":
                 return {"id": self._merged_user(said)["id"], "index": at, "status": "Created"}
+            if action == "organizations" and int(said["id"]) in self.organizations:
+                self._set_organization_fields(self.organizations[int(said["id"])], said["organization_fields"])
+                return told | {"status": "Updated", "success": True}
             row = self.users.get(int(said["id"]))
             if row is None or not row["active"]:
                 return told | {"error": "UserNotFound", "details": "gone", "success": False, "status": "Failed"}
@@ -567,6 +596,7 @@ DEFAULTS: Mapping[str, Row] = {
     "triggers": {"active": True, "position": 0, "description": ""},
     "views": {"active": True, "position": 0, "description": ""},
     "user_fields": {"active": True, "position": 0, "description": ""},
+    "organization_fields": {"active": True, "position": 0, "description": ""},
     "ticket_fields": {"active": True, "position": 0, "description": ""},
     "slas/policies": {"position": 0, "description": "", "policy_metrics": []},
     "business_hours/schedules": {
