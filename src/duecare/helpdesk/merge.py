@@ -34,6 +34,9 @@ class Merged:
     edits: tuple[Edit, ...]
 
 
+NOTHING = Merged({}, {}, ())
+
+
 def merge(wanted: Fields, applied: Fields, observed: Fields, policy: Policy) -> Merged:
     """Return what is to be written to a profile.
 
@@ -49,6 +52,8 @@ def merge(wanted: Fields, applied: Fields, observed: Fields, policy: Policy) -> 
     Merged(before={}, after={}, edits=(Edit(field='tier', wanted='Premium', found='VIP', overwritten=False),))
     """
     apart = {name: text for name, text in wanted.items() if observed.get(name, "") != text}
+    if not apart:
+        return NOTHING
     strange = {name for name in apart if observed.get(name, "") != applied.get(name, "")}
     after = {name: text for name, text in apart.items() if name not in strange or policy == "ours"}
     edits = tuple(Edit(name, apart[name], observed.get(name, ""), policy == "ours") for name in apart if name in strange)

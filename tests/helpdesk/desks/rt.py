@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.rt_rules import fields_file, settings_file
 from duecare.helpdesk.serving import Serving
 
@@ -40,6 +41,10 @@ class Rt:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.people: list[str] = []
+        """Users of tests that take the same ones."""
+        self.carrier: Carrier | None = None
+        """One that was let in, for tests that share it: to be let in takes a second."""
         self.client = httpx.Client(base_url=url, timeout=30)
         self.client.post("/NoAuth/Login.html", data={"user": USER, "pass": SECRET})
 
@@ -84,6 +89,8 @@ def running(home: Path, serving: Serving) -> Generator[Rt]:
         tracker = Rt(_up(f"http://127.0.0.1:{port}", server, home))
         yield tracker
         tracker.client.close()
+        if tracker.carrier is not None:
+            tracker.carrier.close()
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(20)
