@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from duecare.helpdesk.desk import FIELDS
+from duecare.helpdesk.forgotten import forget
 from duecare.helpdesk.ledger import Ledger
 from duecare.helpdesk.merge import POLICIES, Policy
 from duecare.helpdesk.wants import FEW, Want
@@ -233,6 +234,19 @@ def test_clearing_takes_out_what_duecare_wrote_and_nothing_else(at: Bench) -> No
     assert at.world.shown()[at.number(0)] == {"care": "their own words"}
     assert at.world.shown()[at.number(1)] == {}
     assert at.world.shown()[at.number(2)] == at.due(at.levels)[at.number(2)]
+
+
+def test_who_was_forgotten_is_cleared_by_the_next_push_and_a_dry_run_says_the_same(at: Bench) -> None:
+    at.runs().push(wants(at.levels))
+    with at.book.write() as transaction:
+        assert forget(transaction, [customer(0)], at.runs().now()) == 1
+    left = wants(at.levels)[1:]
+    looked = at.runs().look(left)
+    assert at.runs().push(left).plan.hash == looked.hash
+    assert at.world.shown()[at.number(0)] == {}
+    assert at.book.rows("SELECT count(*) FROM desk_forgotten") == [(0,)]
+    tables = ("desk_people", "desk_receipts", "desk_edits", "desk_outbox")
+    assert not [row for table in tables for row in at.book.rows(f"SELECT * FROM {table}") if customer(0) in str(row)]
 
 
 def test_no_e_mail_is_kept_in_the_book(at: Bench) -> None:

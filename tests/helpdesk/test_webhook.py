@@ -4,12 +4,14 @@ import hashlib
 import hmac
 import itertools
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
 from duecare.helpdesk.carry import Carrier
+from duecare.helpdesk.forgotten import forget
 from duecare.helpdesk.ledger import Ledger
 from duecare.helpdesk.pace import Pace
 from duecare.helpdesk.runs import Runs
@@ -97,6 +99,17 @@ def test_a_run_can_be_taken_back(tmp_path: Path) -> None:
         done = runs(book, Faulty(receiver)).push([want(0, "Premium")])
         runs(book, Faulty(receiver)).rollback(done.run or 0)
     assert shown(receiver) == {"cu_00000": {}}
+
+
+def test_who_was_forgotten_is_told_by_the_id_that_the_receiver_knows(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with open_book("sqlite:book.db", tmp_path) as book:
+        runs(book, Faulty(receiver)).push(wants(["Premium", "Plus"]))
+        with book.write() as transaction:
+            forget(transaction, ["cu_00000"], datetime.now(UTC))
+        runs(book, Faulty(receiver)).erase()
+        assert book.rows("SELECT person FROM desk_people") == [("cu_00001",)]
+    assert shown(receiver) == {"cu_00000": {}, "cu_00001": due(["Premium", "Plus"])["cu_00001"]}
 
 
 def test_the_secret_signs_and_is_never_sent(tmp_path: Path) -> None:

@@ -66,8 +66,8 @@ def roll_back(name: str, run: int, file: Path, *, as_json: bool) -> None:
     if as_json:
         print_json({"desk": name, "undoes": run, **done.facts()})
         return
-    typer.echo(f"{many(done.counts.get('written', 0), 'profile')} of {name} show again what they showed before run {run}.")
-    typer.echo("\n".join(_edited(name, len(done.plan.edits))))
+    said = f"{many(done.counts.get('written', 0), 'profile')} of {name} show again what they showed before run {run}."
+    typer.echo("\n".join([said, *_edited(name, len(done.plan.edits))]))
     next_command(f"duecare desk runs {name}", file)
 
 

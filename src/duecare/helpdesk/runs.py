@@ -83,7 +83,10 @@ class Runs:
         sync.see()
         done = self._clear(sync, persons)
         people = {one.person: one for one in self.ledger.people()}
-        pending.done([one for one in persons if one not in people or not _cleared(people[one]).after])  # what was refused is tried again
+        gone = [one for one in persons if one not in people or not _cleared(people[one]).after]  # what was refused is tried again
+        pending.done(gone)
+        if not self.desk.capabilities.looks:  # nobody else tells of them
+            self.ledger.drop(gone)
         return done
 
     def _clear(self, sync: Sync, persons: Sequence[str]) -> "Done":
@@ -96,7 +99,9 @@ class Runs:
         sync.see()
         able = self.desk.capabilities
         create = (create and able.creates) or not able.looks  # who cannot be looked for is told, not matched
-        return plan(wants, self.ledger.people(), self.policy, marks=self.ledger.marks, create=create, again=again)
+        waiting = set(Pending(self.ledger.book, self.ledger.desk).persons())  # they are cleared by a run of their own
+        people = [one for one in self.ledger.people() if one.person not in waiting]
+        return plan(wants, people, self.policy, marks=self.ledger.marks, create=create, again=again)
 
     def _done(self, sync: Sync, made: Plan, kind: str, undoes: int | None = None) -> "Done":
         if not (made.changes or made.adopted):

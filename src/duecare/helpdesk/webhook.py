@@ -41,7 +41,8 @@ class Webhook:
     def write(self, changes: Sequence[Change]) -> Request:
         """Send a batch."""
         rows = [
-            {"customer_id": one.customer_id, "email": one.email, "before": dict(one.before), "after": dict(one.after)} for one in changes
+            {"customer_id": one.customer_id or one.person, "email": one.email, "before": dict(one.before), "after": dict(one.after)}
+            for one in changes
         ]
         body = json.dumps({"changes": rows}, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
         return Request(method="POST", path="", raw=body, headers={"content-type": "application/json", **signed(body, self.secret)})
