@@ -8,11 +8,11 @@ from its beginning goes to a new file, which takes the old one's place when it i
 import json
 import os
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, BinaryIO, Protocol
 
-from duecare.helpdesk.desk import Request, Response, Source
+from duecare.helpdesk.desk import Page, Request, Response, Source
 from duecare.words import BadRows, DeskTrouble
 
 MINE = 0o600
@@ -46,6 +46,56 @@ class _Mark:
     """Of the file, as far as it counts."""
 
 
+@dataclass(slots=True)
+class _Landing:
+    """One stream's file, and how far it counts."""
+
+    folder: Path
+    stream: str
+    anew: bool
+    """It goes to a new file, which takes the old one's place when it is whole."""
+    mark: _Mark = field(default_factory=_Mark)
+
+    def __post_init__(self) -> None:
+        self.mark = _marked(self.mark_file, self.target)
+
+    @property
+    def whole(self) -> Path:
+        return self.folder / f"{self.stream}.jsonl"
+
+    @property
+    def target(self) -> Path:
+        return self.folder / f"{self.stream}.jsonl.new" if self.anew else self.whole
+
+    @property
+    def mark_file(self) -> Path:
+        return self.folder / f"{self.stream}.mark"
+
+    def open(self) -> BinaryIO:
+        """Open the file at the end of what counts."""
+        out = os.fdopen(os.open(self.target, os.O_RDWR | os.O_CREAT, MINE), "r+b")
+        out.truncate(self.mark.length_bytes)
+        out.seek(self.mark.length_bytes)
+        return out
+
+    def add(self, out: BinaryIO, rows: Sequence[object], cursor: str, *, last: bool) -> None:
+        """Append a page, then write down that it counts."""
+        out.write(b"".join(map(_line, rows)))
+        out.flush()
+        os.fsync(out.fileno())
+        self.mark = _Mark(cursor, out.tell())
+        if not (last and self.anew):
+            _write(self.mark_file, json.dumps(asdict(self.mark)))
+
+    def end(self) -> None:
+        """Have what is whole take its place; an empty file is no export."""
+        if self.anew:  # a kill between these two has it read once more
+            self.target.replace(self.whole)
+            self.mark_file.unlink(missing_ok=True)
+        elif not self.mark.length_bytes:
+            self.whole.unlink()
+
+
 def pull(source: Source, carrier: Sender, folder: Path, stream: str, step: Callable[[int], None] = lambda _: None) -> Pulled:
     """Land what is new in a stream as *folder*/*stream*.jsonl.
 
@@ -61,35 +111,23 @@ def pull(source: Source, carrier: Sender, folder: Path, stream: str, step: Calla
         BadRows: what was written down of an earlier pull is damaged.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    whole, mark_file = folder / f"{stream}.jsonl", folder / f"{stream}.mark"
-    target = folder / f"{stream}.jsonl.new" if stream in source.anew else whole
-    mark = _marked(mark_file, target)
-    requests, rows = 0, 0
-    with os.fdopen(os.open(target, os.O_RDWR | os.O_CREAT, MINE), "r+b") as out:
-        out.truncate(mark.length_bytes)
-        out.seek(mark.length_bytes)
-        done = False
+    landing, requests, rows, done = _Landing(folder, stream, stream in source.anew), 0, 0, False
+    with landing.open() as out:
         while not done:
-            response = carrier.send(replace(source.fetch(stream, mark.cursor), denied=NOT_ALL.format(stream=stream)))
-            if not 200 <= response.status < 300:
-                raise DeskTrouble(
-                    f"the desk answers {response.status} to {stream}", mend="look whether the user may read it, and the desk has it"
-                )
-            page = source.fetched(stream, response)
-            out.write(b"".join(_line(row) for row in page.rows))
-            out.flush()
-            os.fsync(out.fileno())
-            mark, done = _Mark(source.goes_on(stream, mark.cursor, page), out.tell()), page.done
+            page = _page(source, carrier, stream, landing.mark.cursor)
+            done = page.done
+            landing.add(out, page.rows, source.goes_on(stream, landing.mark.cursor, page), last=done)
             requests, rows = requests + 1, rows + len(page.rows)
-            if not (done and target != whole):
-                _write(mark_file, json.dumps(asdict(mark)))
             step(rows)
-    if target != whole:  # it is whole: a kill between these two has it read once more
-        target.replace(whole)
-        mark_file.unlink(missing_ok=True)
-    elif not mark.length_bytes:
-        whole.unlink()  # an empty file is no export
+    landing.end()
     return Pulled(stream, requests, rows)
+
+
+def _page(source: Source, carrier: Sender, stream: str, cursor: str) -> Page:
+    response = carrier.send(replace(source.fetch(stream, cursor), denied=NOT_ALL.format(stream=stream)))
+    if not 200 <= response.status < 300:
+        raise DeskTrouble(f"the desk answers {response.status} to {stream}", mend="look whether the user may read it, and the desk has it")
+    return source.fetched(stream, response)
 
 
 def erase(source: Source, folder: Path, persons: Container[str]) -> int:

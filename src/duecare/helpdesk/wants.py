@@ -84,35 +84,54 @@ def plan(
         create: make people for customers whom the desk does not know.
         again: try once more what the desk refused.
     """
-    of = _matcher(wants, marks)
-    changes, edits, adopted = list[Change](), list[tuple[str, str, Edit]](), list[tuple[str, str, Fields]]()
-    met, counts, levels = set[str](), Counter[str](), Counter[str]()
+    of, laying = _matcher(wants, marks), _Laying(policy, again=again)
     for one in people:
-        want = of(one)
-        counts["ambiguous"] += want is AMBIGUOUS
-        if isinstance(want, Want):
-            met.add(want.customer_id)
-        customer, fields = (want.customer_id, want.fields) if isinstance(want, Want) else (one.customer_id or "", _nothing(one))
-        merged = merge(fields, one.applied, one.observed, policy)
-        edits += [(one.person, customer, edit) for edit in merged.edits]
-        counts["had_level"] += bool(one.applied.get(TIER) or one.observed.get(TIER))
-        if merged.after and not again and one.refused is not None and one.refused == fingerprint(merged.after):
-            counts["refused"] += 1
-        elif merged.after:
-            changes.append(Change(person=one.person, customer_id=customer, before=merged.before, after=merged.after))
-            levels.update(_level(merged.before, merged.after))
-        else:
-            counts["unchanged"] += 1
-            adopted += _adopted(one, customer, fields, merged.edits)
-    left = [want for want in wants if want.customer_id not in met]
+        laying.add(one, of(one))
+    left = [want for want in wants if want.customer_id not in laying.met]
     return Plan(
-        changes=(*changes, *(_created(want) for want in left if create)),
-        edits=tuple(edits),
-        adopted=tuple(adopted),
+        changes=(*laying.changes, *(_created(want) for want in left if create)),
+        edits=tuple(laying.edits),
+        adopted=tuple(laying.adopted),
         unmatched=tuple(want.customer_id for want in left),
-        levels=dict(sorted(levels.items())),
-        **counts,
+        levels=dict(sorted(laying.levels.items())),
+        **laying.counts,
     )
+
+
+@dataclass(slots=True)
+class _Laying:
+    """What is gathered while people are laid beside what is wanted of them."""
+
+    policy: Policy
+    again: bool
+    changes: list[Change] = field(default_factory=list[Change])
+    edits: list[tuple[str, str, Edit]] = field(default_factory=list[tuple[str, str, Edit]])
+    adopted: list[tuple[str, str, Fields]] = field(default_factory=list[tuple[str, str, Fields]])
+    met: set[str] = field(default_factory=set[str])
+    counts: Counter[str] = field(default_factory=Counter[str])
+    levels: Counter[str] = field(default_factory=Counter[str])
+
+    def add(self, one: Known, want: Want | str | None) -> None:
+        """Lay one person beside their customer's want; None and AMBIGUOUS want nothing."""
+        customer, fields = self._wanted(one, want)
+        merged = merge(fields, one.applied, one.observed, self.policy)
+        self.edits += [(one.person, customer, edit) for edit in merged.edits]
+        self.counts["had_level"] += bool(one.applied.get(TIER) or one.observed.get(TIER))
+        if merged.after and not self.again and one.refused is not None and one.refused == fingerprint(merged.after):
+            self.counts["refused"] += 1
+        elif merged.after:
+            self.changes.append(Change(person=one.person, customer_id=customer, before=merged.before, after=merged.after))
+            self.levels.update(_level(merged.before, merged.after))
+        else:
+            self.counts["unchanged"] += 1
+            self.adopted += _adopted(one, customer, fields, merged.edits)
+
+    def _wanted(self, one: Known, want: Want | str | None) -> tuple[str, Fields]:
+        if isinstance(want, Want):
+            self.met.add(want.customer_id)
+            return want.customer_id, want.fields
+        self.counts["ambiguous"] += want is AMBIGUOUS
+        return one.customer_id or "", _nothing(one)
 
 
 def hold_mass(made: Plan, most_percent: float) -> None:
