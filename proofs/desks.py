@@ -272,6 +272,8 @@ def _killed(words: list[str], times: int, most_s: float, folder: Path, share: Ca
         try:
             most = most_s / 10 if share() > kills / times else most_s
             child.communicate(timeout=chance.uniform(0.0, most) if kills < times else None)
+            if child.returncode:
+                raise RuntimeError(f"{words} ended with {child.returncode} after {kills} kills")
             ended += 1
         except subprocess.TimeoutExpired:
             os.kill(child.pid, signal.SIGKILL)

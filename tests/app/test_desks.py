@@ -301,5 +301,12 @@ def test_settings_that_cannot_be_meant_are_told(applied: Desk, old: str, new: st
     assert "hunter2" not in told.err
 
 
+def test_a_policy_that_was_changed_and_not_applied_shows_nobody_a_level(applied: Desk) -> None:
+    say(applied.folder, 'name = "Premium"', 'name = "Gold"')
+    say(applied.folder, 'tier = "Premium"', 'tier = "Gold"')
+    went_wrong(duecare("push", "zendesk", folder=applied.folder), "'Premium'", "has no more", "apply")
+    assert applied.server.writes() == 0
+
+
 def test_a_desk_that_is_not_there_is_told_with_the_nearest(applied: Desk) -> None:
     went_wrong(duecare("push", "zendsk", folder=applied.folder), "zendesk")

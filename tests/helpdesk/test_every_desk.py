@@ -1,5 +1,7 @@
 """The promise: every desk is brought to what is wanted, whatever breaks, and nothing that somebody else wrote is lost without a word."""
 
+import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -197,6 +199,14 @@ def test_one_run_at_a_time(at: Bench) -> None:
     with pytest.raises(StoreTrouble, match="another run"):
         runs.push(wants(at.levels))
     assert at.world.writes() == 0
+
+
+@pytest.mark.parametrize("began", ["", ":1", ":0"])
+def test_the_lock_of_a_process_that_is_gone_gives_way_though_its_number_is_anothers_now(at: Bench, began: str) -> None:
+    runs = at.runs()
+    Ledger(at.book, "desk").lock(f"{socket.gethostname()}:{os.getpid()}{began}", runs.now())
+    runs.push(wants(at.levels))
+    assert at.world.shown() == at.due(at.levels)
 
 
 def test_a_lock_that_ran_out_gives_way(at: Bench) -> None:

@@ -20,7 +20,7 @@ from duecare.helpdesk.terms import DeskTerms
 from duecare.helpdesk.wants import Want
 from duecare.identity.standing import resolve
 from duecare.records import Book, Published, Runs, read_secret
-from duecare.tiers.holding import last_applied, state_sql
+from duecare.tiers.holding import NONE, last_applied, state_sql
 from duecare.tiers.rules import conditions
 from duecare.tiers.words import holding, words
 from duecare.words import BadSettings, nearest
@@ -159,6 +159,7 @@ class _Shown:
         names = ("customer_id", "tier", "origin", "why")
         columns = book.columns(names, f"(SELECT customer_id, tier, origin, why FROM {state_sql(last_applied(book))}) AS held")
         labels = policy.names[:-1]
+        _known({str(tier) for tier in columns[1]} - {NONE}, policy.names)
         held = {str(who): (str(tier), str(origin), str(said)) for who, tier, origin, said in zip(*columns, strict=True) if tier in labels}
         facts = {tier.name: one.columns for tier, one in zip(policy.tiers, conditions(policy), strict=False)}
         cares = {tier.name: care(tier, policy, settings.promises) for tier in policy.tiers}
@@ -170,6 +171,15 @@ class _Shown:
         told = [self.cares.get(tier, ""), needing(self.needs.get(who, []))]
         reason = why(origin, said, self.facts.get(tier, ())) if tier else ""
         return {CUSTOMER: who, TIER: tier, CARE: "; ".join(text for text in told if text), WHY: reason}
+
+
+def _known(given: set[str], names: Sequence[str]) -> None:
+    """Refuse to show levels by a policy that does not know them: it was changed, and not applied."""
+    if unknown := sorted(given - set(names)):
+        raise BadSettings(
+            f"customers hold the tier {unknown[0]!r}, which duecare.toml has no more",
+            mend="duecare run and apply, so that they hold others; then push",
+        )
 
 
 def _needs(book: Book) -> dict[str, list[str]]:

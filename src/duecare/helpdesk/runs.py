@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from duecare.helpdesk.carry import Carrier
@@ -132,7 +133,7 @@ class Runs:
     @contextmanager
     def _sync(self) -> Generator[Sync]:
         """The desk for one run, locked."""
-        holder = f"{socket.gethostname()}:{os.getpid()}"
+        holder = f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
         self.ledger.lock(holder, self.now(), dead=_dead(self.ledger.holder()))
 
         def step(done: int) -> None:
@@ -181,13 +182,23 @@ def _cleared(known: Known) -> Change:
 
 
 def _dead(holder: str | None) -> bool:
-    """Tell whether a run that has a desk is known to live no more: it was one of this machine."""
-    if holder is None or not holder.startswith(f"{socket.gethostname()}:"):
+    """Tell whether a run that has a desk is known to live no more: it was one of this machine, whose number may be another's now."""
+    host, _, rest = (holder or "").partition(":")
+    pid, _, began = rest.partition(":")
+    if host != socket.gethostname() or not pid.isdigit():
         return False
     try:
-        os.kill(int(holder.rpartition(":")[2]), 0)
+        os.kill(int(pid), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
-        return False
-    return False
+        pass
+    return began != _began(int(pid))
+
+
+def _began(pid: int) -> str:
+    """When a process began, in the system's own ticks; blank where the system does not tell."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[19]
+    except OSError:
+        return ""
