@@ -226,6 +226,18 @@ def test_a_group_serves_its_level_first_and_one_that_is_not_there_is_told(site: 
         site.configuration().numbers("group", ["Senior"])
 
 
+def test_an_agent_serves_their_level_first_and_one_who_is_no_agent_is_told(site: Site) -> None:
+    ann = site.server.user(email="ann@desk.example", role="agent")
+    site.server.user(email="bob@shop.example")
+    numbers = site.configuration().numbers("agent", ["ann@desk.example"])
+    site.configuration().apply(compiled(replace(SERVING, agents={"Premium": numbers["ann@desk.example"]})))
+    assert str(site.ticket("Premium")["assignee_id"]) == str(ann["id"])
+    assert site.ticket("Premium", assignee_id=5)["assignee_id"] == 5
+    assert site.ticket("Plus")["assignee_id"] is None
+    with pytest.raises(BadSettings, match="no agent"):
+        site.configuration().numbers("agent", ["bob@shop.example"])
+
+
 def test_hours_are_minutes_since_sunday_and_holidays_are_told(site: Site) -> None:
     site.configuration().apply(compiled(SERVING))
     (schedule,) = site.server.schedules.values()

@@ -1,7 +1,7 @@
 """Configuring at the door: a desk's rules are brought to what duecare.toml says, what somebody changed there is told, tickets are touched."""
 
 import getpass
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -103,7 +103,7 @@ def _configuration(desk: Opened, carrier: Carrier, book: Book, name: str) -> Con
 
 
 def _serving(settings: Settings, name: str, book: Book, configuration: Configuration | None) -> Serving:
-    """What the desk is configured by, its groups by their numbers."""
+    """What the desk is configured by, its groups and agents by their numbers."""
     terms = terms_of(settings, name)
     serving = Serving(
         tiers=settings.policy.names[:-1],
@@ -113,10 +113,15 @@ def _serving(settings: Settings, name: str, book: Book, configuration: Configura
         zones=terms.zones,
         today=datetime.now(UTC).date(),
     )
-    if not terms.groups or configuration is None:
+    if configuration is None:
         return serving
-    numbers = configuration.numbers("group", dict.fromkeys(terms.groups.values()))
-    return replace(serving, groups={tier: numbers[group] for tier, group in terms.groups.items()})
+    return replace(serving, groups=_numbered(configuration, "group", terms.groups), agents=_numbered(configuration, "agent", terms.agents))
+
+
+def _numbered(configuration: Configuration, kind: str, named: Mapping[str, str]) -> dict[str, str]:
+    """Level -> the desk's number of what the settings name."""
+    numbers = configuration.numbers(kind, dict.fromkeys(named.values())) if named else {}
+    return {tier: numbers[name] for tier, name in named.items()}
 
 
 def _note(book: Book, kind: str, detail: dict[str, Any]) -> None:

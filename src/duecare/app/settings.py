@@ -352,6 +352,7 @@ def _desks(said: Mapping[str, Any], tiers: Sequence[str], calendars: Mapping[str
         made[name] = _fill("desks", DeskTerms, {"kind": name, **table} if name in KINDS else table)
         check(name, made[name])
         _names_known(f"desks.{name}.groups", made[name].groups, tiers)
+        _names_known(f"desks.{name}.agents", made[name].agents, tiers)
         _names_known(f"desks.{name}.zones", made[name].zones, list(calendars))
     return made
 

@@ -21,6 +21,8 @@ class Serving:
     """The desk's own name of a calendar's zone, where it is another than its city."""
     groups: Mapping[str, str] = field(default_factory=dict[str, str])
     """Level -> the number of the group that is to serve it first."""
+    agents: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Level -> the number of the agent who is to serve it first."""
     today: date
     """Holidays are told for this year and the next."""
 

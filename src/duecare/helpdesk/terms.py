@@ -40,6 +40,8 @@ class DeskTerms:
     """Whether profiles tell how somebody needs to be served."""
     groups: Mapping[str, str] = field(default_factory=dict[str, str])
     """Level -> name of the group that serves it first."""
+    agents: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Level -> e-mail of the agent who serves it first."""
     zones: Mapping[str, str] = field(default_factory=dict[str, str])
     """Calendar -> the desk's own name of its zone, where that is another than its city."""
 

@@ -16,6 +16,7 @@ PATHS: Mapping[str, tuple[str, str]] = {
     "organization_field": ("organization_fields", "key"),
     "ticket_field": ("ticket_fields", "title"),
     "group": ("groups", "name"),
+    "agent": ("users", "email"),
     "schedule": ("business_hours/schedules", "name"),
     "trigger": ("triggers", "title"),
     "sla_policy": ("slas/policies", "title"),
@@ -47,7 +48,7 @@ class ZendeskObjects:
         """Ask what there is of a kind."""
         path = PATHS["schedule" if kind in {WORKWEEK, HOLIDAY} else kind][0]
         paged = {} if path == SCHEDULES else {"page[size]": PAGE} | ({"page[after]": cursor} if cursor else {})
-        return Request(method="GET", path=f"{API}/{path}", query=paged)
+        return Request(method="GET", path=f"{API}/{path}", query=paged | ({"role": "agent"} if kind == "agent" else {}))
 
     def inventoried(self, kind: str, response: Response) -> tuple[Sequence[Found], str]:
         """Read it."""

@@ -110,21 +110,24 @@ def _triggers(tier: str, serving: Serving) -> list[Wanted]:
         },
         "actions": [{"field": f"custom_fields_⟦{FIELD}⟧", "value": ticket_tag(tier)}, *_schedule(tier, serving)],
     }
-    made = [
-        Wanted(key=f"trigger/tier/{tier}", kind="trigger", name=inherit["title"], body=inherit, says=f"tickets of {tier} bear their level")
+    made = Wanted(
+        key=f"trigger/tier/{tier}", kind="trigger", name=inherit["title"], body=inherit, says=f"tickets of {tier} bear their level"
+    )
+    return [made, *_assigned(tier, "group", "group_id", serving.groups), *_assigned(tier, "agent", "assignee_id", serving.agents)]
+
+
+def _assigned(tier: str, whom: str, field: str, numbers: Mapping[str, str]) -> list[Wanted]:
+    """The trigger that gives a level's tickets to a group or an agent, where nobody has them."""
+    if tier not in numbers:
+        return []
+    body: dict[str, Any] = {
+        "title": f"{MARK}{tier} to its {whom}",
+        "conditions": {"all": [_is(tier), {"field": field, "operator": "is", "value": ""}], "any": []},
+        "actions": [{"field": field, "value": numbers[tier]}],
+    }
+    return [
+        Wanted(key=f"trigger/{whom}/{tier}", kind="trigger", name=body["title"], body=body, says=f"{tier} goes to its own {whom} first")
     ]
-    if tier in serving.groups:
-        assign: dict[str, Any] = {
-            "title": f"{MARK}{tier} to its group",
-            "conditions": {"all": [_is(tier), {"field": "group_id", "operator": "is", "value": ""}], "any": []},
-            "actions": [{"field": "group_id", "value": serving.groups[tier]}],
-        }
-        made.append(
-            Wanted(
-                key=f"trigger/group/{tier}", kind="trigger", name=assign["title"], body=assign, says=f"{tier} goes to its own group first"
-            )
-        )
-    return made
 
 
 def _is(tier: str) -> dict[str, str]:

@@ -218,7 +218,8 @@ class ZendeskServer:
         if kind == "tickets" and len(rest) > 1:
             return 200, {"comments": rows[int(rest[0])]["_comments"], "count": len(rows[int(rest[0])]["_comments"])}
         if not rest:
-            return self._paged(many, list(rows.values()), query) if method == "GET" else self._create(kind, one, rows, body[one])
+            shown = [row for row in rows.values() if query.get("role") in {None, row.get("role")}]
+            return self._paged(many, shown, query) if method == "GET" else self._create(kind, one, rows, body[one])
         if not rest[0].isdigit() or int(rest[0]) not in rows:
             return 404, {"error": "RecordNotFound", "description": "Not found"}
         number = int(rest[0])
