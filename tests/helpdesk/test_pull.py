@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.pace import Pace
-from duecare.helpdesk.pull import Pulled, pull
+from duecare.helpdesk.pull import Pulled, erase, pull
 from duecare.helpdesk.zendesk import Zendesk
 from duecare.helpdesk.zendesk_streams import ZendeskStreams
 from duecare.sources import Input
@@ -188,6 +188,20 @@ def test_a_file_that_was_removed_is_pulled_anew(shop: Shop) -> None:
     shop.pull("users")
     (shop.folder / "zendesk" / "users.jsonl").unlink()
     assert shop.pull("users").rows == 1
+
+
+def test_who_is_forgotten_leaves_what_was_pulled_though_a_pull_was_cut_off(shop: Shop) -> None:
+    first, second = shop.ticket("ada@shop.example"), shop.ticket("bob@shop.example")
+    shop.pull_all()
+    home = shop.folder / "zendesk"
+    with (home / "tickets.jsonl").open("a", encoding="utf-8") as out:
+        out.write('{"id": 1, "requester_id"')
+    person = str(shop.server.tickets[first]["requester_id"])
+    assert erase(ZendeskStreams(), home, {person}) == 3  # the user, the ticket and what befell it
+    assert [row["id"] for row in shop.rows("tickets")] == [second]
+    shop.ticket("cy@shop.example")
+    assert shop.pull("tickets").rows == 1
+    assert len(shop.rows("tickets")) == 2
 
 
 def test_files_are_readable_by_their_owner_alone(shop: Shop) -> None:

@@ -116,8 +116,12 @@ def test_a_field_that_is_not_applied_to_all_users_is_found_out(rt: tracker.Rt, t
             want = Want(customer_id="cu_d", emails=("dropped@shop.example",), fields={"customer": "cu_d", "why": "because"})
             done = Runs(desk=sends.desk, ledger=Ledger(book, "rt"), carrier=sends).push([want])
             sends.close()
-            assert (done.counts["written"], done.counts["refused"]) == (0, 1)
+            assert (done.counts["written"], done.counts["refused"]) == (1, 1)  # the customer's id stands, why does not
             assert "did not keep" in str(book.rows("SELECT why FROM desk_receipts WHERE person = ?", (number,)))
+            sends = carrier(rt)
+            again = Runs(desk=sends.desk, ledger=Ledger(book, "rt"), carrier=sends).push([want])
+            assert (again.run, again.plan.refused, again.plan.edits) == (None, 1, ())
+            sends.close()
     finally:
         rt.ask("PUT", f"customfield/{field['id']}", {"Disabled": 0})
 

@@ -209,15 +209,17 @@ class Ledger:
         with self.book.write() as transaction:
             self._receive(transaction, run, receipts, people, at)
 
-    def dropped(self, run: int, receipts: Sequence[Receipt], at: datetime) -> None:
-        """Take in that profiles show again what they showed before they were written."""
+    def dropped(self, run: int, receipts: Sequence[Receipt], kept: Sequence[Receipt], at: datetime) -> None:
+        """Take in that some fields show again what they showed before they were written; *kept* tells of the others of those profiles."""
         with self.book.write() as transaction:
             self._receive(transaction, run, receipts, {}, at)
             applied = "SELECT applied FROM desk_people WHERE desk = ? AND person = ?"
             for one in receipts:  # few: of a desk that drops things
                 for (said,) in transaction.rows(applied, (self.desk, one.person)):
-                    back = _said({**json.loads(str(said)), **one.before})
+                    back = _said({**json.loads(str(said)), **{name: one.before.get(name, "") for name in one.after}})
                     transaction.rows("UPDATE desk_people SET applied = ? WHERE desk = ? AND person = ?", (back, self.desk, one.person))
+            now = at.isoformat()
+            transaction.many(RECEIPT, [(run, r.person, r.customer_id, _said(r.before), _said(r.after), r.state, r.why, now) for r in kept])
 
     def adopt(self, people: Iterable[tuple[str, str, Fields]]) -> None:
         """Take profiles that show already what is wanted for written by Duecare: person, customer and fields."""

@@ -135,6 +135,8 @@ def erase(source: Source, folder: Path, persons: Container[str]) -> int:
 
     A kill in between leaves a stream whole, as it was or without them; one whose mark does not fit is pulled anew.
     """
+    for stream in source.streams:
+        _only_what_counts(folder, stream, anew=stream in source.anew)
     files = [(stream, file) for stream in source.streams if (file := folder / f"{stream}.jsonl").exists()]
     tickets = {
         ticket
@@ -151,6 +153,16 @@ def erase(source: Source, folder: Path, persons: Container[str]) -> int:
             gone += len(rows) - len(kept)
             _rewrite(file, kept)
     return gone
+
+
+def _only_what_counts(folder: Path, stream: str, *, anew: bool) -> None:
+    """Take away what a pull that was cut off has left: it is asked for again."""
+    file, mark_file = folder / f"{stream}.jsonl", folder / f"{stream}.mark"
+    if anew:
+        (folder / f"{stream}.jsonl.new").unlink(missing_ok=True)
+        mark_file.unlink(missing_ok=True)
+    elif file.exists():
+        os.truncate(file, _marked(mark_file, file).length_bytes)
 
 
 def _rewrite(file: Path, rows: Sequence[object]) -> None:

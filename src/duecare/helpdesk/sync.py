@@ -5,7 +5,7 @@ write down what is about to be sent, send it, and take in what came of it; at la
 was under way when a run died is cleared up by the next one before anything else.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
@@ -307,21 +307,34 @@ class Sync:
         seen = self._looked(list(written))
         self.ledger.see(list(seen.values()))
         shown = {person: one.fields for person, one in seen.items()}
-        dropped = [replace(one, state="refused", why=DROPPED) for one in written.values() if _dropped(one, shown.get(one.person))]
+        lost = {person: _lost(one, shown.get(person)) for person, one in written.items()}
+        dropped = [_part(one, lost[person], state="refused", why=DROPPED) for person, one in written.items() if lost[person]]
+        kept = [
+            _part(one, set(one.after) - set(lost[person]), state="written", why=DROPPED) for person, one in written.items() if lost[person]
+        ]
         if dropped:
-            self.ledger.dropped(self.run, dropped, self.now())
-            self.counts["written"] -= len(dropped)
+            self.ledger.dropped(self.run, dropped, [one for one in kept if one.after], self.now())
+            self.counts["written"] -= sum(not one.after for one in kept)
             self.counts["refused"] += len(dropped)
 
 
 LOST: Any = object()
 
 
-def _dropped(receipt: Receipt, shown: Mapping[str, str] | None) -> bool:
-    """What was written does not stand there, and what stood there before does."""
-    if shown is None:
-        return False
-    return any(shown.get(name, "") != text and shown.get(name, "") == receipt.before.get(name, "") for name, text in receipt.after.items())
+def _part(receipt: Receipt, names: Iterable[str], *, state: str, why: str) -> Receipt:
+    """A receipt of some of the fields."""
+    named = set(names)
+    before, after = ({name: text for name, text in side.items() if name in named} for side in (receipt.before, receipt.after))
+    return replace(receipt, before=before, after=after, state=state, why=why)
+
+
+def _lost(receipt: Receipt, shown: Mapping[str, str] | None) -> list[str]:
+    """Which fields were written and do not stand there, while what stood there before does."""
+    return [
+        name
+        for name, text in receipt.after.items()
+        if shown is not None and shown.get(name, "") != text and shown.get(name, "") == receipt.before.get(name, "")
+    ]
 
 
 def _shows(person: Person, change: Change) -> bool:

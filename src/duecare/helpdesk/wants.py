@@ -130,7 +130,9 @@ class _Laying:
         if isinstance(want, Want):
             self.met.add(want.customer_id)
             return want.customer_id, want.fields
-        self.counts["ambiguous"] += want is AMBIGUOUS
+        if want is AMBIGUOUS:  # left alone, whatever it bears
+            self.counts["ambiguous"] += 1
+            return one.customer_id or "", {}
         return one.customer_id or "", _nothing(one)
 
 

@@ -148,7 +148,7 @@ class Zendesk:
 
     def _new(self, change: Change) -> dict[str, Any]:
         named = {"email": change.email, "name": change.name or change.email or change.customer_id}
-        known = {"external_id": change.customer_id, "role": "end-user", "skip_verify_email": True}
+        known = {"external_id": change.customer_id, "skip_verify_email": True}
         return {name: value for name, value in named.items() if value} | known | {"user_fields": as_fields(change.after)}
 
 
@@ -173,7 +173,7 @@ def _ended(job: Mapping[str, Any], changes: Sequence[Change]) -> Sequence[Outcom
     if isinstance(results, Mapping) and results.get("success"):  # all of it
         return [Outcome() for _ in changes]
     if job["status"] != "completed" or not isinstance(results, list):
-        return BatchRefused(str(job.get("message") or f"its job {job['status']}"))
+        return BatchRefused(ADDRESS.sub("…", str(job.get("message") or f"its job {job['status']}")))
     place = {one.person: at for at, one in enumerate(changes) if one.person}
     found: list[Outcome | None] = [None] * len(changes)
     for one in results:
