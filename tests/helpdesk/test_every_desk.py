@@ -259,6 +259,19 @@ def test_who_was_forgotten_is_cleared_by_the_next_push_and_a_dry_run_says_the_sa
     assert not [row for table in tables for row in at.book.rows(f"SELECT * FROM {table}") if customer(0) in str(row)]
 
 
+def test_a_batch_under_way_when_somebody_is_forgotten_is_cleared_too(at: Bench) -> None:
+    runs, first = at.runs(), at.runs().look(wants(at.levels)).changes[0]
+    run = runs.ledger.begin("push", actor="killed", at=runs.now())
+    runs.ledger.sending(run, 0, [first])
+    at.carrier.send(at.world.desk.write([first]))
+    with at.book.write() as transaction:
+        assert forget(transaction, [first.customer_id], runs.now()) == 1
+    at.runs().push([one for one in wants(at.levels) if one.customer_id != first.customer_id])
+    assert at.world.shown()[first.person] == {}
+    tables = ("desk_people", "desk_receipts", "desk_edits", "desk_outbox")
+    assert not [row for table in tables for row in at.book.rows(f"SELECT * FROM {table}") if first.customer_id in str(row[:3])]
+
+
 def test_no_e_mail_is_kept_in_the_book(at: Bench) -> None:
     at.runs().push(wants(at.levels), create=True)
     tables = ("desk_people", "desk_outbox", "desk_receipts", "desk_runs", "desk_edits")

@@ -3,6 +3,7 @@
 Whose profiles are to be cleared is written down with the forgetting itself, so that a desk that is down is cleared later.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +24,22 @@ def forget(transaction: Transaction, customer_ids: Iterable[str], at: datetime) 
         for table in OF_CUSTOMERS:
             transaction.rows(f"DELETE FROM {table} WHERE customer_id = ?", (who,))
         transaction.rows("UPDATE desk_people SET customer_id = NULL WHERE customer_id = ?", (who,))
+        count += len(rows) + _out_of_the_outbox(transaction, who, at)
+    return count
+
+
+def _out_of_the_outbox(transaction: Transaction, who: str, at: datetime) -> int:
+    """Note those whose profiles may be written by a batch under way, take the customer's id out of it, and return how many they are."""
+    sql = "SELECT r.desk, o.run, o.batch, o.changes FROM desk_outbox o JOIN desk_runs r ON r.run = o.run WHERE o.changes LIKE ?"
+    count = 0
+    for desk, run, batch, said in transaction.rows(sql, (f'%"{who}"%',)):
+        changes = json.loads(str(said))
+        mine = [one for one in changes if one["customer_id"] == who]
+        rows = [(str(desk), one["person"], at.isoformat()) for one in mine if one["person"]]
+        transaction.many("INSERT INTO desk_forgotten (desk, person, at) VALUES (?, ?, ?) ON CONFLICT (desk, person) DO NOTHING", rows)
+        for one in mine:
+            one["customer_id"] = ""
+        transaction.rows("UPDATE desk_outbox SET changes = ? WHERE run = ? AND batch = ?", (json.dumps(changes), run, batch))
         count += len(rows)
     return count
 
@@ -44,6 +61,8 @@ class Pending:
         with self.book.write() as transaction:
             for person in persons:
                 transaction.rows("DELETE FROM desk_forgotten WHERE desk = ? AND person = ?", (self.desk, person))
+                blank = "UPDATE desk_people SET customer_id = NULL, refused = NULL, refused_why = NULL WHERE desk = ? AND person = ?"
+                transaction.rows(blank, (self.desk, person))
                 for table in OF_CUSTOMERS:
                     own = "run IN (SELECT run FROM desk_runs WHERE desk = ?)" if table == "desk_receipts" else "desk = ?"
                     transaction.rows(f"DELETE FROM {table} WHERE {own} AND person = ?", (self.desk, person))

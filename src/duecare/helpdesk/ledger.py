@@ -130,13 +130,13 @@ class Ledger:
         ]
         return sorted(found, key=lambda one: (len(one.person), one.person))
 
-    def lock(self, holder: str, at: datetime, *, dead: bool = False) -> None:
+    def lock(self, holder: str, at: datetime, *, dead: str | None = None) -> None:
         """Take the desk for one run, or keep it for longer.
 
         Args:
             holder: who takes it.
             at: now.
-            dead: whoever has it is known to live no more.
+            dead: a holder that is known to live no more.
 
         Raises:
             StoreTrouble: another run has it.
@@ -145,7 +145,7 @@ class Ledger:
         until = (at + timedelta(seconds=LOCK_S)).isoformat()
         with self.book.write() as transaction:
             other, ends = transaction.rows("SELECT holder, until FROM desks WHERE desk = ?", (self.desk,))[0]
-            if other not in {None, holder} and not dead and datetime.fromisoformat(str(ends)) > at:
+            if other not in {None, holder, dead} and datetime.fromisoformat(str(ends)) > at:
                 raise StoreTrouble(
                     f"another run is at work on the desk {self.desk!r}", looked=[str(other)], mend=f"wait for it; it gives way at {ends}"
                 )

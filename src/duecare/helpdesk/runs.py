@@ -134,7 +134,8 @@ class Runs:
     def _sync(self) -> Generator[Sync]:
         """The desk for one run, locked."""
         holder = f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
-        self.ledger.lock(holder, self.now(), dead=_dead(self.ledger.holder()))
+        other = self.ledger.holder()
+        self.ledger.lock(holder, self.now(), dead=other if _dead(other) else None)
 
         def step(done: int) -> None:
             self.ledger.lock(holder, self.now())

@@ -179,8 +179,8 @@ class Sync:
             return
         self.ledger.settle(self.run, batch, [], {}, self.now())
         middle = len(changes) // 2
-        self._send(changes[:middle])
-        self._send(changes[middle:])
+        self._send(self._still(changes[:middle]))
+        self._send(self._still(changes[middle:]))
 
     def _settle(self, batch: int, changes: Sequence[Change], came: Sequence[Outcome | None]) -> None:
         both = list(zip(changes, came, strict=True))
@@ -216,7 +216,7 @@ class Sync:
             raise DeskTrouble("the desk does not tell what came of its jobs", mend="look at its job queue, then do this again")
         there, rest = self._stands(changes)
         self._take(there)
-        self._send(rest)
+        self._send(self._still(rest))
 
     def _known(self, receipts: Sequence[Receipt]) -> None:
         """Keep in mind what stands in the book."""
