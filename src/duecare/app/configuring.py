@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from duecare.app.desking import ORGANIZATIONS, past_levels, reached, terms_of
+from duecare.app.desking import HOME, ORGANIZATIONS, past_levels, reached, terms_of
 from duecare.app.report.wording import many
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
@@ -156,7 +156,7 @@ def _steps(name: str, layout: Layout, untold: Sequence[str], *, dry_run: bool) -
 
 def _write_rt(name: str, settings: Settings, serving: Serving, file: Path, *, dry_run: bool, as_json: bool) -> None:
     """Write the two files that an administrator of Request Tracker loads."""
-    home = settings.base / "desks" / name
+    home = settings.base / HOME / name
     texts = {FIELDS_FILE: rt_rules.fields_file(serving, FIELDS_FILE), SETTINGS_FILE: rt_rules.settings_file(serving)}
     if not dry_run:
         home.mkdir(parents=True, exist_ok=True)

@@ -37,6 +37,8 @@ LEFT JOIN {people} p ON p.source = m.source AND p.source_id = m.source_id
 GROUP BY a.account_id ORDER BY a.account_id
 """
 ORGANIZATIONS = "zendesk_organizations"
+HOME = "desks"
+"""The folder beside the settings that holds a folder for each desk: what was pulled, and files for its administrator."""
 
 
 def terms_of(settings: Settings, name: str) -> DeskTerms:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from duecare.app.desking import reached, terms_of
+from duecare.app.desking import HOME, reached, terms_of
 from duecare.app.progress import Progress
 from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
@@ -13,8 +13,6 @@ from duecare.helpdesk.desks import SOURCES
 from duecare.helpdesk.pull import erase, pull
 from duecare.records import open_book
 from duecare.words import BadSettings, nearest
-
-HOME = "desks"
 
 
 def pull_desk(name: str, file: Path, *, streams: list[str], as_json: bool) -> None:

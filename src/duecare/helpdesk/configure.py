@@ -8,9 +8,9 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
-from duecare.helpdesk.desk import Request, Response
+from duecare.helpdesk.desk import Request, Response, Sender
 from duecare.helpdesk.made import BEING_MADE, Made, Shelf
 from duecare.helpdesk.objects import Configurable, Found, Wanted, apart, filled
 from duecare.words import BadSettings, DeskTrouble, nearest
@@ -18,18 +18,6 @@ from duecare.words import BadSettings, DeskTrouble, nearest
 Action = Literal["create", "update", "delete", "adopt"]
 TIMES = 5
 """So often an object is made of which the answer was lost, and which is not there."""
-
-
-class Sender(Protocol):
-    """What carries requests."""
-
-    def send(self, request: Request) -> Response:
-        """Send a request until it is answered."""
-        ...
-
-    def once(self, request: Request) -> Response | None:
-        """Send a request that is not to be done twice; None where nobody knows whether it was done."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

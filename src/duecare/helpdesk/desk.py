@@ -150,6 +150,18 @@ class Capabilities:
     """How many batches the desk works on at once, by and by; 0 where it answers when it is done."""
 
 
+class Sender(Protocol):
+    """What carries requests."""
+
+    def send(self, request: Request) -> Response:
+        """Send a request until it is answered."""
+        ...
+
+    def once(self, request: Request) -> Response | None:
+        """Send a request that is not to be done twice; None where nobody knows whether it was done."""
+        ...
+
+
 class Source(Protocol):
     """What a desk can be pulled by."""
 

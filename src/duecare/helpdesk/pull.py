@@ -10,21 +10,13 @@ import os
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO
 
-from duecare.helpdesk.desk import Page, Request, Response, Source
+from duecare.helpdesk.desk import Page, Sender, Source
 from duecare.words import BadRows, DeskTrouble
 
 MINE = 0o600
 NOT_ALL = "give a secret that may read {stream}, or name with --stream the streams that this desk has"
-
-
-class Sender(Protocol):
-    """What carries requests."""
-
-    def send(self, request: Request) -> Response:
-        """Send a request until it is answered."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

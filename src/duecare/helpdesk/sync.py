@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any
 
-from duecare.helpdesk.desk import BatchRefused, Change, Desk, Job, Outcome, Page, Person, Request, Response
+from duecare.helpdesk.desk import BatchRefused, Change, Desk, Job, Outcome, Page, Person, Request, Response, Sender
 from duecare.helpdesk.ledger import Known, Ledger, Left, Receipt
 from duecare.helpdesk.merge import Edit, Policy, merge
 from duecare.helpdesk.wants import Plan
@@ -28,14 +28,6 @@ TIMES = 5
 """So often a batch of which the desk tells nothing is sent again."""
 DROPPED = "the desk took it and did not keep it"
 UNKNOWN = "the desk does not know them any more"
-
-
-class Sender(Protocol):
-    """What carries requests."""
-
-    def send(self, request: Request) -> Response:
-        """Send a request until it is answered."""
-        ...
 
 
 @dataclass(slots=True)
