@@ -4,13 +4,18 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from app.calling import duecare, make_shop, order, say, went_wrong
+from duecare.app.pulling import erase_pulled
+from duecare.app.settings import read_settings
+from duecare.helpdesk.ledger import Ledger
 from duecare.helpdesk.zendesk import tag
-from duecare.records import open_book
+from duecare.records import alone, open_book
+from duecare.words import StoreTrouble
 from helpdesk.desks.http import on_port
 from helpdesk.desks.zendesk import TOKEN, USER, ZendeskServer
 
@@ -171,6 +176,26 @@ def test_open_tickets_are_touched_once(applied: Desk) -> None:
     ticket = applied.server.tickets[said["ticket"]["id"]]
     assert [one["value"] for one in ticket["custom_fields"] if one["value"]] == ["duecare_premium_ticket"]
     assert duecare("desk", "touch", "zendesk", "--yes", "--json", folder=applied.folder).json["touched"] == 0
+    duecare("push", "zendesk", "--rollback", "1", folder=applied.folder)  # levels are others now
+    assert duecare("desk", "touch", "zendesk", "--yes", "--json", folder=applied.folder).json["touched"] == 1
+
+
+def test_one_pull_at_a_time_lands_and_none_while_somebody_is_taken_out(applied: Desk) -> None:
+    home = applied.folder / "desks" / "zendesk"
+    with alone(home / "pull.lock", "pull"):
+        told = duecare("pull", "zendesk", folder=applied.folder)
+        assert (told.code, list(home.glob("*.jsonl"))) == (1, [])
+        assert "another pull is at work" in told.err
+        with pytest.raises(StoreTrouble, match="another pull"):
+            erase_pulled(read_settings(applied.folder / "duecare.toml"), "zendesk", {"1"})
+
+
+def test_one_apply_at_a_time_makes_rules(desk: Desk) -> None:
+    with open_book("sqlite:book.db", desk.folder) as book:
+        Ledger(book, "zendesk").lock("elsewhere:1", datetime.now(UTC))
+    told = duecare("desk", "apply", "zendesk", folder=desk.folder)
+    assert "another run" in told.err
+    assert desk.server.triggers == desk.server.views == {}
 
 
 def test_what_is_pulled_is_read_by_the_next_run(applied: Desk) -> None:

@@ -1,19 +1,37 @@
 """The promise: every desk is brought to what is wanted, whatever breaks, and nothing that somebody else wrote is lost without a word."""
 
+import itertools
 import os
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from duecare.helpdesk.desk import FIELDS
 from duecare.helpdesk.forgotten import forget
-from duecare.helpdesk.ledger import Ledger
+from duecare.helpdesk.ledger import LOCK_S, Ledger
 from duecare.helpdesk.merge import POLICIES, Policy
 from duecare.helpdesk.wants import FEW, Want
-from duecare.words import DeskTrouble, HeldBack, StoreTrouble
-from helpdesk.bench import FIRST, WORLDS, Bench, OrganizationsWorld, PlainWorld, RtWorld, ZendeskWorld, bench, customer, email, want, wants
+from duecare.words import BadSettings, DeskTrouble, HeldBack, StoreTrouble
+from helpdesk.bench import (
+    FIRST,
+    WORLDS,
+    Bench,
+    Instant,
+    OrganizationsWorld,
+    PlainWorld,
+    RtWorld,
+    ZendeskWorld,
+    bench,
+    customer,
+    email,
+    want,
+    wants,
+)
 from helpdesk.desks.zendesk import AFTER, BEFORE, BUSY, BUSY_PLAIN, LOST, TWICE
 
 
@@ -108,6 +126,19 @@ def test_ours_writes_over_an_edit_keeps_it_and_can_give_it_back(at: Bench) -> No
     assert at.world.shown()[at.number(0)]["tier"] == "Plus"
 
 
+@pytest.mark.parametrize("text", ["Plus", ""])
+def test_a_text_that_a_rollback_gives_back_is_still_the_persons(at: Bench, text: str) -> None:
+    at.runs().push(wants(at.levels))
+    at.world.edit(at.number(0), "tier", text)
+    done = at.runs("ours").push(wants(at.levels))
+    at.runs().rollback(done.run or 0)
+    assert at.world.shown()[at.number(0)].get("tier", "") == text
+    assert len(at.runs("ask").push(wants(at.levels)).plan.edits) == 1
+    assert at.world.shown()[at.number(0)].get("tier", "") == text
+    at.runs().clear([at.number(0)])
+    assert at.world.shown()[at.number(0)] == ({"tier": text} if text else {})
+
+
 def test_what_stood_there_before_the_first_push_is_a_persons_too(at: Bench) -> None:
     at.world.edit(at.number(0), "care", "call her by her first name")
     at.runs("ask").push(wants(at.levels))
@@ -163,6 +194,55 @@ def test_they_are_made_when_it_is_asked_for_and_once_alone(at: Bench) -> None:
     assert len(at.world.shown()) == at.many + 1
 
 
+def test_nobody_is_made_whose_e_mail_is_borne_there_or_by_several_customers(at: Bench) -> None:
+    if not at.world.desk.capabilities.creates:
+        with pytest.raises(BadSettings, match="nobody can be made"):
+            at.runs().push(wants(at.levels), create=True)
+        assert at.world.writes() == 0
+        return
+    new, fields = email(at.many + 7), want(1, "Plus").fields
+    shared = [Want(customer_id=f"cu_new_{which}", emails=(new,), fields=fields) for which in "ab"]
+    twin = Want(customer_id="cu_twin", emails=("twin@shop.example", email(0)), fields=fields)
+    other = Want(customer_id="cu_other", persons=(at.number(1),), fields=fields)
+    done = at.runs().push([*wants(at.levels), *shared, twin, other], create=True)
+    assert (len(done.plan.unmatched), done.plan.taken) == (5, 5)  # the two, the twin, and both whose person is the twin's or the other's
+    assert len(at.world.shown()) == at.many
+    assert at.world.shown()[at.number(0)] == {}
+    assert at.world.shown()[at.number(1)]["tier"] == "Plus"
+
+
+def test_who_works_at_the_desk_is_never_written_to_and_loses_what_was_written(at: Bench) -> None:
+    world = at.world
+    if not isinstance(world, ZendeskWorld) or isinstance(world, OrganizationsWorld):
+        pytest.skip("only Zendesk tells of its staff in the list of people")
+    agent = world.server.user(email=email(at.many + 7), role="agent")
+    more = [*wants(at.levels), want(at.many + 7, "Premium")]
+    for _ in range(2):  # the second time nothing new is read of them
+        assert at.runs().push(more, create=True).plan.taken == 1
+        assert (agent["user_fields"], agent["external_id"], agent["role"]) == ({}, None, "agent")
+    world.server.users[FIRST]["role"] = "agent"
+    world.server.edit(FIRST, "seen", "new")
+    at.runs().push(more, create=True)
+    assert FIRST in world.server.users
+    assert world.shown()[at.number(0)] == {}
+    assert at.runs().push(more, create=True).run is None
+
+
+def test_who_comes_to_work_there_between_plan_and_write_is_left_alone(at: Bench) -> None:
+    world = at.world
+    if not isinstance(world, ZendeskWorld) or isinstance(world, OrganizationsWorld):
+        pytest.skip("only Zendesk tells of its staff in the list of people")
+
+    def act(request: "object") -> None:
+        if "show_many" in str(getattr(request, "url", "")):
+            world.server.users[FIRST]["role"] = "admin"
+
+    at.faulty.before = act
+    assert at.runs().push(wants(at.levels)).counts["gone"] == 1
+    assert world.shown()[at.number(0)] == {}
+    assert at.runs().push(wants(at.levels)).run is None
+
+
 def test_too_many_changed_levels_are_held_back_and_nothing_is_written(at: Bench) -> None:
     if at.many <= FEW:
         pytest.skip("so few may change always")
@@ -193,6 +273,20 @@ def test_a_share_exactly_on_the_line_passes(at: Bench) -> None:
     assert at.world.shown() == at.due(now)
 
 
+@dataclass
+class Slow(httpx.BaseTransport):
+    """Is too busy for an hour once."""
+
+    inner: httpx.BaseTransport
+    busy: bool = True
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        if not self.busy:
+            return self.inner.handle_request(request)
+        self.busy = False
+        return httpx.Response(429, headers={"retry-after": "3600"}, content=b"slow down", request=request)
+
+
 def test_one_run_at_a_time(at: Bench) -> None:
     runs = at.runs()
     Ledger(at.book, "desk").lock("elsewhere:1", runs.now())
@@ -209,9 +303,35 @@ def test_the_lock_of_a_process_that_is_gone_gives_way_though_its_number_is_anoth
     assert at.world.shown() == at.due(at.levels)
 
 
-def test_a_lock_that_ran_out_gives_way(at: Bench) -> None:
-    from datetime import timedelta
+def test_a_run_that_waits_for_hours_keeps_its_lock(at: Bench) -> None:
+    began, tried = datetime.now(UTC), list[float]()
 
+    def now() -> datetime:
+        return began + timedelta(seconds=at.clock.now())
+
+    class Tried(Instant):
+        def sleep(self, seconds: float) -> None:
+            super().sleep(seconds)
+            with pytest.raises(StoreTrouble, match="another run"):
+                Ledger(at.book, "desk").lock("elsewhere:1", now())
+            tried.append(self.at)
+
+    at.clock = at.carrier.clock = Tried()
+    at.faulty.inner = Slow(at.faulty.inner)
+    at.runs(now=now).push(wants(at.levels))
+    assert tried[-1] > 2 * LOCK_S
+    assert at.world.shown() == at.due(at.levels)
+
+
+def test_a_run_whose_lock_another_took_writes_no_more(at: Bench) -> None:
+    at.faulty.before = lambda _: Ledger(at.book, "desk").lock("elsewhere:1", datetime.now(UTC) + timedelta(days=1))
+    moments = (datetime.now(UTC) + timedelta(minutes=at) for at in itertools.count())
+    with pytest.raises(StoreTrouble, match="took the desk"):
+        at.runs(now=lambda: next(moments)).push(wants(at.levels))
+    assert at.world.writes() == 0
+
+
+def test_a_lock_that_ran_out_gives_way(at: Bench) -> None:
     runs = at.runs()
     Ledger(at.book, "desk").lock("elsewhere:1", runs.now() - timedelta(hours=1))
     runs.push(wants(at.levels))
@@ -273,7 +393,7 @@ def test_a_batch_under_way_when_somebody_is_forgotten_is_cleared_too(at: Bench) 
 
 
 def test_no_e_mail_is_kept_in_the_book(at: Bench) -> None:
-    at.runs().push(wants(at.levels), create=True)
+    at.runs().push(wants(at.levels), create=at.world.desk.capabilities.creates)
     tables = ("desk_people", "desk_outbox", "desk_receipts", "desk_runs", "desk_edits")
     assert not [row for table in tables for row in at.book.rows(f"SELECT * FROM {table}") if "@" in str(row)]
 

@@ -93,6 +93,17 @@ def test_one_that_stays_silent_is_told_and_gone_on_with(tmp_path: Path) -> None:
         assert len(receiver.keys) == 1
 
 
+def test_the_same_text_that_is_wanted_anew_is_told_anew(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with open_book("sqlite:book.db", tmp_path) as book:
+        for version in (1, 3, 5):
+            done = runs(book, Faulty(receiver)).push([want(0, "Premium")])
+            assert json.loads(receiver.requests[-1].content)["changes"][0]["version"] == version
+            assert shown(receiver) == due(["Premium"])
+            runs(book, Faulty(receiver)).rollback(done.run or 0)
+    assert len(receiver.keys) == 6
+
+
 def test_a_run_can_be_taken_back(tmp_path: Path) -> None:
     receiver = Receiver()
     with open_book("sqlite:book.db", tmp_path) as book:

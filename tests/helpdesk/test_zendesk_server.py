@@ -158,7 +158,7 @@ def test_what_a_touch_says_and_hears_is_as_described(tmp_path: Path) -> None:
     for at in range(3):
         shop.ticket(f"p{at}@shop.example")
     sends = Carrier(Zendesk(user=USER, tiers=()), "https://shop.example", TOKEN, Pace(0), clock=shop.clock, transport=shop.faulty)
-    assert touch_open_tickets(sends.send, shop.clock.sleep) == 3
+    assert touch_open_tickets(sends.send, shop.clock.sleep, "duecare_touched_1") == 3
     assert {"ExportSearchResults", "TicketsUpdateMany", "ShowJobStatus"} & {one for _, one in SEEN}
 
 

@@ -2,6 +2,7 @@
 
 import getpass
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,12 @@ from duecare.helpdesk import rt_check, rt_rules, zendesk_rules
 from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.configure import Configuration, Layout
 from duecare.helpdesk.desks import Opened
+from duecare.helpdesk.ledger import Ledger
 from duecare.helpdesk.made import Shelf
 from duecare.helpdesk.objects import Wanted
 from duecare.helpdesk.serving import Serving
-from duecare.helpdesk.zendesk_touch import touch_open_tickets
+from duecare.helpdesk.turn import turn
+from duecare.helpdesk.zendesk_touch import touch_open_tickets, touch_tag
 from duecare.records import Book, open_book, record
 from duecare.words import BadSettings
 
@@ -42,7 +45,8 @@ def apply_rules(name: str, file: Path, *, remove: bool, dry_run: bool, as_json: 
         configuration = _configuration(desk, carrier, book, name)
         serving = _serving(settings, name, book, configuration)
         wanted = [] if remove else _compiled(settings, name, serving)
-        layout = configuration.look(wanted) if dry_run else configuration.apply(wanted)
+        with nullcontext() if dry_run else turn(Ledger(book, name), carrier):
+            layout = configuration.look(wanted) if dry_run else configuration.apply(wanted)
         if layout.steps and not dry_run:
             _note(book, "desk apply", {"desk": name, "steps": len(layout.steps)})
     untold = [] if remove or terms_of(settings, name).kind == ORGANIZATIONS else zendesk_rules.untold(serving)
@@ -82,7 +86,9 @@ def touch(name: str, file: Path, *, yes: bool, as_json: bool) -> None:
         return
     with open_book(settings.records.book, settings.base) as book:
         with reached(settings, name, book) as (_, carrier):
-            touched = touch_open_tickets(carrier.send, carrier.clock.sleep)
+            state = [one.applied for one in Shelf(book, name).made().values()]
+            tag = touch_tag([*state, str(Ledger(book, name).last_run())])
+            touched = touch_open_tickets(carrier.send, carrier.sleep, tag)
         _note(book, "desk touch", {"desk": name, "tickets": touched})
     if as_json:
         print_json({"desk": name, "touched": touched})

@@ -1,6 +1,7 @@
 """Pulling at the door: what a desk has is landed beside the settings, where inputs read it."""
 
 from collections.abc import Callable, Container
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import typer
@@ -11,7 +12,7 @@ from duecare.app.settings import Settings, read_settings
 from duecare.app.shown import next_command, print_json
 from duecare.helpdesk.desks import SOURCES
 from duecare.helpdesk.pull import erase, pull
-from duecare.records import open_book
+from duecare.records import alone, open_book
 from duecare.words import BadSettings, nearest
 
 
@@ -28,7 +29,7 @@ def pull_desk(name: str, file: Path, *, streams: list[str], as_json: bool) -> No
                     f"{name} has no stream {one!r}", mend=f"write {' or '.join(nearest(one, desk.source.streams) or desk.source.streams)}"
                 )
         source, home = desk.source, settings.base / HOME / name
-        with progress.step("pull"):
+        with progress.step("pull"), _alone(home):
             found = [pull(source, carrier, home, one, _saying(progress, one)) for one in streams or source.streams]
     path, read = f"{HOME}/{name}/*.jsonl", _is_read(settings, name)
     if as_json:
@@ -47,7 +48,15 @@ def erase_pulled(settings: Settings, name: str, persons: Container[str]) -> int:
     """Take some people out of all that was pulled from a desk, and return how many rows that was."""
     source = SOURCES.get(terms_of(settings, name).kind)
     home = settings.base / HOME / name
-    return erase(source, home, persons) if source is not None and home.exists() else 0
+    if source is None or not home.exists():
+        return 0
+    with _alone(home):
+        return erase(source, home, persons)
+
+
+def _alone(home: Path) -> AbstractContextManager[None]:
+    """One pull at a time lands in a folder, and nobody is taken out of it meanwhile."""
+    return alone(home / "pull.lock", "pull")
 
 
 def _saying(progress: Progress, stream: str) -> Callable[[int], None]:

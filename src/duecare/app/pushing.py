@@ -43,6 +43,7 @@ def push(name: str, file: Path, *, create: bool, accept_mass: bool, again: bool,
                     bar.update(task, completed=done)
 
             with opened(settings, name, book, word=word, step=step) as runs:
+                makes = runs.desk.capabilities.creates
                 if dry_run:
                     made, done = runs.look(wants, create=create, again=again), None
                 else:
@@ -52,7 +53,7 @@ def push(name: str, file: Path, *, create: bool, accept_mass: bool, again: bool,
     if as_json:
         print_json({"desk": name, "dry_run": dry_run, **(done.facts() if done else {"run": None, **facts_of(made)})})
         return
-    typer.echo("\n".join(_lines(name, made, done, create=create)))
+    typer.echo("\n".join(_lines(name, made, done, makes=makes)))
     next_command(_next(name, made, done), file)
 
 
@@ -139,7 +140,7 @@ def _told(book: Book, kind: str, name: str, done: Done | None) -> None:
         record(transaction, actor=getpass.getuser(), kind=kind, detail={"desk": name, "run": done.run, **done.counts}, at=datetime.now(UTC))
 
 
-def _lines(name: str, made: Plan, done: Done | None, *, create: bool) -> Sequence[str]:
+def _lines(name: str, made: Plan, done: Done | None, *, makes: bool) -> Sequence[str]:
     """A plan in words, and what came of it."""
     new = sum(not one.person for one in made.changes)
     head = (
@@ -150,8 +151,7 @@ def _lines(name: str, made: Plan, done: Done | None, *, create: bool) -> Sequenc
     lines = [f"{head}; {made.unchanged:,} show already what they should."]
     lines += [f"  {step}: {count:,}" for step, count in made.levels.items()]
     lines += [f"  {many(new, 'person', 'people')} would be made"] if new and done is None else []
-    if made.unmatched and not create:
-        lines.append(f"  {many(len(made.unmatched), 'customer')} are not known there; --create makes them")
+    lines += _unknown(made, len(made.unmatched) - new, makes=makes)
     lines += (
         [f"  {many(made.ambiguous, 'person', 'people')} bear an e-mail of several customers, and are left alone"] if made.ambiguous else []
     )
@@ -164,6 +164,14 @@ def _lines(name: str, made: Plan, done: Done | None, *, create: bool) -> Sequenc
         else []
     )
     return lines + _edited(name, len(made.edits))
+
+
+def _unknown(made: Plan, count: int, *, makes: bool) -> list[str]:
+    """How many customers the desk does not know, and whether they could be made."""
+    free, taken = count - made.taken, made.taken if makes else 0
+    more = [f"--create makes {free:,} of them"] if makes and free else []
+    more += [f"{taken:,} of them cannot be made, for somebody else bears their e-mail"] if taken else []
+    return ["; ".join([f"  {many(count, 'customer')} are not known there", *more])] if count else []
 
 
 def _edited(name: str, count: int) -> list[str]:

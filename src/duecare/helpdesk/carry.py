@@ -19,6 +19,8 @@ ATTEMPTS = 9
 FIRST_S, MOST_S = 0.5, 60.0
 """The first wait before another attempt, doubled each time up to the most; each is drawn between half of it and all."""
 TIMEOUT_S = 60.0
+NAP_S = 60.0
+"""No wait is longer in one piece, so that whoever waits can say that it lives."""
 AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 BUSY = 429
 DENIED = frozenset({302, 303, 401, 403})
@@ -69,6 +71,8 @@ class Carrier:
     transport: httpx.BaseTransport | None = None
     chance: Callable[[], float] = random.random
     """For the jitter; anything between 0 and 1."""
+    alive: Callable[[], None] = lambda: None
+    """Called before each request and between the pieces of a wait; what it raises stops the run."""
     asked: int = 0
     """Requests that were sent, the repeated ones too."""
     _client: httpx.Client | None = None
@@ -107,7 +111,14 @@ class Carrier:
 
     def _tried(self, request: Request, again: Callable[[BaseException], bool]) -> Response:
         stop, retry = stop_after_attempt(ATTEMPTS), retry_if_exception(again)
-        return Retrying(sleep=self.clock.sleep, stop=stop, wait=self._wait, retry=retry, reraise=True)(self._once, request)
+        return Retrying(sleep=self.sleep, stop=stop, wait=self._wait, retry=retry, reraise=True)(self._once, request)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, a piece at a time."""
+        while seconds > 0:
+            self.clock.sleep(min(seconds, NAP_S))
+            seconds -= NAP_S
+            self.alive()
 
     def _silent(self, error: Exception) -> DeskTrouble:
         return DeskTrouble(
@@ -139,8 +150,8 @@ class Carrier:
     def _keep_pace(self, request: Request) -> None:
         paces, now = [self.pace, *self._lane(request)], self.clock.now()
         wait = max(pace.next_at(now) for pace in paces) - now
-        if wait > 0:
-            self.clock.sleep(wait)
+        self.sleep(wait)
+        self.alive()
         for pace in paces:
             pace.sent(self.clock.now())
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from duecare.records import Book, Transaction
 
-OF_CUSTOMERS = ("desk_receipts", "desk_edits")
+OF_CUSTOMERS = ("desk_receipts", "desk_overwritten", "desk_edits")
 """Tables that tell what was written of a customer."""
 
 
@@ -64,5 +64,5 @@ class Pending:
                 blank = "UPDATE desk_people SET customer_id = NULL, refused = NULL, refused_why = NULL WHERE desk = ? AND person = ?"
                 transaction.rows(blank, (self.desk, person))
                 for table in OF_CUSTOMERS:
-                    own = "run IN (SELECT run FROM desk_runs WHERE desk = ?)" if table == "desk_receipts" else "desk = ?"
+                    own = "desk = ?" if table == "desk_edits" else "run IN (SELECT run FROM desk_runs WHERE desk = ?)"
                     transaction.rows(f"DELETE FROM {table} WHERE {own} AND person = ?", (self.desk, person))

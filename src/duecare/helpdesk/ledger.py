@@ -8,7 +8,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,19 +21,21 @@ LOCK_S = 300
 """How long a run may be silent before another takes its place."""
 
 SEE = """
-INSERT INTO desk_people (desk, person, external_id, email_mark, observed, applied) VALUES (?, ?, ?, ?, ?, '{}')
-ON CONFLICT (desk, person) DO UPDATE SET external_id = excluded.external_id, email_mark = excluded.email_mark, observed = excluded.observed
+INSERT INTO desk_people (desk, person, external_id, email_mark, observed, staff, applied) VALUES (?, ?, ?, ?, ?, ?, '{}')
+ON CONFLICT (desk, person) DO UPDATE SET external_id = excluded.external_id, email_mark = excluded.email_mark, observed = excluded.observed,
+    staff = excluded.staff
 """
 WRITTEN = """
-INSERT INTO desk_people (desk, person, observed, customer_id, applied) VALUES (?, ?, ?, ?, ?)
+INSERT INTO desk_people (desk, person, observed, customer_id, applied, writes) VALUES (?, ?, ?, ?, ?, 1)
 ON CONFLICT (desk, person) DO UPDATE SET observed = excluded.observed, customer_id = excluded.customer_id, applied = excluded.applied,
-    refused = NULL, refused_why = NULL
+    writes = desk_people.writes + 1, refused = NULL, refused_why = NULL
 """
 RECEIPT = """
 INSERT INTO desk_receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (run, person) DO UPDATE SET before_json = excluded.before_json, after_json = excluded.after_json, state = excluded.state,
     why = excluded.why, at = excluded.at
 """
+OVERWRITTEN = "INSERT INTO desk_overwritten VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, person, field) DO NOTHING"
 EDIT = """
 INSERT INTO desk_edits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (desk, person, field, found) DO UPDATE SET wanted = excluded.wanted, found_at = excluded.found_at, run = excluded.run, settled = excluded.settled
@@ -52,6 +54,9 @@ class Known:
     applied: Fields
     refused: str | None
     """A fingerprint of what the desk refused to write."""
+    staff: bool
+    writes: int
+    """How often Duecare wrote to their profile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +79,8 @@ class Receipt:
     after: Fields
     state: str
     why: str = ""
+    had_written: Fields = field(default_factory=dict[str, str])
+    """Fields that were given somebody else's text back, and what Duecare had written there before them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ class Ledger:
         """Take in what people's profiles show, and how far the stream was read."""
         salt = self._row()[0]
         with self.book.write() as transaction:
-            rows = [(self.desk, p.person, p.external_id, _mark(salt, p.email), _said(p.fields)) for p in people if not p.gone]
+            rows = [(self.desk, p.person, p.external_id, _mark(salt, p.email), _said(p.fields), int(p.staff)) for p in people if not p.gone]
             transaction.many(SEE, rows)
             self._drop(transaction, [p.person for p in people if p.gone])
             if cursor is not None:
@@ -113,7 +120,7 @@ class Ledger:
 
     def people(self) -> list[Known]:
         """Return everybody, in the order of the desk's numbers."""
-        names = ("person", "external_id", "email_mark", "observed", "customer_id", "applied", "refused")
+        names = ("person", "external_id", "email_mark", "observed", "customer_id", "applied", "refused", "staff", "writes")
         columns = self.book.columns(names, f"(SELECT * FROM desk_people WHERE desk = '{_plain(self.desk)}') AS people")
         read: dict[str, Fields] = {}  # profiles are few, people are many
         found = [
@@ -125,13 +132,15 @@ class Ledger:
                 customer_id=_maybe(customer),
                 applied=_fields(str(applied), read),
                 refused=_maybe(refused),
+                staff=bool(staff),
+                writes=int(str(writes)),
             )
-            for person, external, marked, observed, customer, applied, refused in zip(*columns, strict=True)
+            for person, external, marked, observed, customer, applied, refused, staff, writes in zip(*columns, strict=True)
         ]
         return sorted(found, key=lambda one: (len(one.person), one.person))
 
     def lock(self, holder: str, at: datetime, *, dead: str | None = None) -> None:
-        """Take the desk for one run, or keep it for longer.
+        """Take the desk for one run.
 
         Args:
             holder: who takes it.
@@ -150,6 +159,23 @@ class Ledger:
                     f"another run is at work on the desk {self.desk!r}", looked=[str(other)], mend=f"wait for it; it gives way at {ends}"
                 )
             transaction.rows("UPDATE desks SET holder = ?, until = ? WHERE desk = ?", (holder, until, self.desk))
+
+    def keep(self, holder: str, at: datetime) -> None:
+        """Keep the desk for longer.
+
+        Raises:
+            StoreTrouble: another run took it meanwhile.
+        """
+        until = (at + timedelta(seconds=LOCK_S)).isoformat()
+        with self.book.write() as transaction:
+            ((other,),) = transaction.rows("SELECT holder FROM desks WHERE desk = ?", (self.desk,))
+            if other != holder:
+                raise StoreTrouble(
+                    f"another run took the desk {self.desk!r}, for this one was silent too long",
+                    looked=[str(other)],
+                    mend="wait for it, then do this again: it goes on where this ended",
+                )
+            transaction.rows("UPDATE desks SET until = ? WHERE desk = ?", (until, self.desk))
 
     def holder(self) -> str | None:
         """Return who has the desk."""
@@ -174,6 +200,10 @@ class Ledger:
             transaction.rows(
                 "UPDATE desk_runs SET state = ?, facts = ?, ended_at = ? WHERE run = ?", (state, json.dumps(facts), at.isoformat(), run)
             )
+
+    def last_run(self) -> int:
+        """Return the number of the last run over this desk, 0 of none."""
+        return int(str(self.book.rows("SELECT coalesce(max(run), 0) FROM desk_runs WHERE desk = ?", (self.desk,))[0][0]))
 
     def has_run(self, run: int) -> bool:
         """Tell whether a run was one over this desk."""
@@ -211,12 +241,14 @@ class Ledger:
 
     def dropped(self, run: int, receipts: Sequence[Receipt], kept: Sequence[Receipt], at: datetime) -> None:
         """Take in that some fields show again what they showed before they were written; *kept* tells of the others of those profiles."""
+        theirs = self.overwritten(run)
         with self.book.write() as transaction:
             self._receive(transaction, run, receipts, {}, at)
             applied = "SELECT applied FROM desk_people WHERE desk = ? AND person = ?"
             for one in receipts:  # few: of a desk that drops things
                 for (said,) in transaction.rows(applied, (self.desk, one.person)):
-                    back = _said({**json.loads(str(said)), **{name: one.before.get(name, "") for name in one.after}})
+                    before = {name: one.before.get(name, "") for name in one.after} | dict(theirs.get(one.person, {}))
+                    back = _said({**json.loads(str(said)), **{name: before[name] for name in one.after}})
                     transaction.rows("UPDATE desk_people SET applied = ? WHERE desk = ? AND person = ?", (back, self.desk, one.person))
             now = at.isoformat()
             transaction.many(RECEIPT, [(run, r.person, r.customer_id, _said(r.before), _said(r.after), r.state, r.why, now) for r in kept])
@@ -243,11 +275,19 @@ class Ledger:
             for p, c, b, a, s, w in self.book.rows(sql, (run,))
         ]
 
+    def overwritten(self, run: int) -> dict[str, Fields]:
+        """Return where a run wrote over somebody else's text: person -> field -> what Duecare had written there before them."""
+        found: dict[str, dict[str, str]] = {}
+        for person, name, text in self.book.rows("SELECT person, field, had_written FROM desk_overwritten WHERE run = ?", (run,)):
+            found.setdefault(str(person), {})[str(name)] = str(text)
+        return dict(found)
+
     def _receive(self, transaction: Transaction, run: int, receipts: Sequence[Receipt], people: Mapping[str, Known], at: datetime) -> None:
         now = at.isoformat()
         transaction.many(RECEIPT, [(run, r.person, r.customer_id, _said(r.before), _said(r.after), r.state, r.why, now) for r in receipts])
         done = [r for r in receipts if r.state == "written"]
         transaction.many(WRITTEN, [_row_of(self.desk, r, people.get(r.person)) for r in done])
+        transaction.many(OVERWRITTEN, [(run, *row) for r in done for row in _over(r, people.get(r.person))])
         refused = [(fingerprint(r.after), r.why, self.desk, r.person) for r in receipts if r.state == "refused"]
         transaction.many("UPDATE desk_people SET refused = ?, refused_why = ? WHERE desk = ? AND person = ?", refused)
 
@@ -274,7 +314,15 @@ def fingerprint(fields: Fields) -> str:
 
 def _row_of(desk: str, receipt: Receipt, known: Known | None) -> tuple[str, str, str, str, str]:
     observed, applied = (known.observed, known.applied) if known else ({}, {})
-    return desk, receipt.person, _said({**observed, **receipt.after}), receipt.customer_id, _said({**applied, **receipt.after})
+    written = {**applied, **receipt.after, **receipt.had_written}
+    return desk, receipt.person, _said({**observed, **receipt.after}), receipt.customer_id, _said(written)
+
+
+def _over(receipt: Receipt, known: Known | None) -> list[tuple[str, str, str, str]]:
+    """The fields in which somebody else's text was written over, and what Duecare had written there before."""
+    applied = known.applied if known else {}
+    had = {name: applied.get(name, "") for name in receipt.after}
+    return [(receipt.person, receipt.customer_id, name, text) for name, text in had.items() if text != receipt.before.get(name, "")]
 
 
 def _said(fields: Fields) -> str:

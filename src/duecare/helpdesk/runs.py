@@ -1,12 +1,9 @@
 """Runs over a desk: push what is wanted, roll a run back, clear what was written of some people."""
 
-import os
-import socket
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from duecare.helpdesk.carry import Carrier
@@ -15,6 +12,7 @@ from duecare.helpdesk.forgotten import Pending
 from duecare.helpdesk.ledger import Known, Ledger
 from duecare.helpdesk.merge import Edit, Policy, merge
 from duecare.helpdesk.sync import Sync
+from duecare.helpdesk.turn import turn
 from duecare.helpdesk.wants import Plan, Want, hold_mass, plan
 from duecare.words import BadSettings
 
@@ -98,11 +96,20 @@ class Runs:
     def _planned(self, sync: Sync, wants: Sequence[Want], *, create: bool, again: bool) -> Plan:
         sync.clear_up()
         sync.see()
-        able = self.desk.capabilities
-        create = (create and able.creates) or not able.looks  # who cannot be looked for is told, not matched
+        able, everybody = self.desk.capabilities, self.ledger.people()
+        if create and not able.creates:
+            raise BadSettings("nobody can be made in that desk", mend="leave out --create, and let its own agents make people")
         waiting = set(Pending(self.ledger.book, self.ledger.desk).persons())  # they are cleared by a run of their own
-        people = [one for one in self.ledger.people() if one.person not in waiting]
-        return plan(wants, people, self.policy, marks=self.ledger.marks, create=create, again=again)
+        return plan(
+            wants,
+            [one for one in everybody if one.person not in waiting],
+            self.policy,
+            marks=self.ledger.marks,
+            besides=[one for one in everybody if one.person in waiting],
+            create=create and able.creates,
+            tell=not able.looks,  # who cannot be looked for is told, not matched
+            again=again,
+        )
 
     def _done(self, sync: Sync, made: Plan, kind: str, undoes: int | None = None) -> "Done":
         if not (made.changes or made.adopted):
@@ -118,7 +125,7 @@ class Runs:
         if not self.ledger.has_run(run):
             raise BadSettings(f"there is no run {run} on this desk", mend="duecare desk runs lists them")
         people = {one.person: one for one in self.ledger.people()}
-        changes, edits = list[Change](), list[tuple[str, str, Edit]]()
+        changes, edits, theirs = list[Change](), list[tuple[str, str, Edit]](), self.ledger.overwritten(run)
         for one in self.ledger.receipts(run):
             if one.state != "written" or one.person not in people:
                 continue
@@ -127,24 +134,17 @@ class Runs:
             merged = merge(before, known.applied, known.observed, self.policy)
             edits += [(one.person, one.customer_id, edit) for edit in merged.edits]
             if merged.after:
-                changes.append(Change(person=one.person, customer_id=one.customer_id, before=merged.before, after=merged.after))
+                had = {name: text for name, text in theirs.get(one.person, {}).items() if name in merged.after}
+                changes.append(
+                    Change(person=one.person, customer_id=one.customer_id, before=merged.before, after=merged.after, had_written=had)
+                )
         return Plan(changes=tuple(changes), edits=tuple(edits))
 
     @contextmanager
     def _sync(self) -> Generator[Sync]:
         """The desk for one run, locked."""
-        holder = f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
-        other = self.ledger.holder()
-        self.ledger.lock(holder, self.now(), dead=other if _dead(other) else None)
-
-        def step(done: int) -> None:
-            self.ledger.lock(holder, self.now())
-            self.step(done)
-
-        try:
-            yield Sync(self.desk, self.ledger, self.carrier, self.policy, self.carrier.clock.sleep, self.now, step)
-        finally:
-            self.ledger.unlock(holder)
+        with turn(self.ledger, self.carrier, self.now):
+            yield Sync(self.desk, self.ledger, self.carrier, self.policy, self.carrier.sleep, self.now, self.step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +171,7 @@ def facts_of(made: Plan) -> dict[str, Any]:
         "edited_by_others": len(made.edits),
         "unknown_to_the_desk": len(made.unmatched),
         "ambiguous": made.ambiguous,
+        "not_made": made.taken,
         "refused_before": made.refused,
     }
 
@@ -180,26 +181,3 @@ def _cleared(known: Known) -> Change:
     after = {name: "" for name in FIELDS if known.applied.get(name) and known.observed.get(name) == known.applied.get(name)}
     before = {name: known.observed[name] for name in after}
     return Change(person=known.person, customer_id=known.customer_id or "", before=before, after=after)
-
-
-def _dead(holder: str | None) -> bool:
-    """Tell whether a run that has a desk is known to live no more: it was one of this machine, whose number may be another's now."""
-    host, _, rest = (holder or "").partition(":")
-    pid, _, began = rest.partition(":")
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        pass
-    return began != _began(int(pid))
-
-
-def _began(pid: int) -> str:
-    """When a process began, in the system's own ticks; blank where the system does not tell."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[19]
-    except OSError:
-        return ""

@@ -27,7 +27,7 @@ PATIENCE_S = 3600.0
 TIMES = 5
 """So often a batch of which the desk tells nothing is sent again."""
 DROPPED = "the desk took it and did not keep it"
-UNKNOWN = "the desk does not know them any more"
+UNKNOWN, STAFF = "the desk does not know them any more", "they work at the desk now"
 
 
 @dataclass(slots=True)
@@ -122,8 +122,8 @@ class Sync:
         for one in batch:
             if not one.person:
                 right.append(one)
-            elif one.person not in seen or seen[one.person].gone:
-                self._gone(one)
+            elif one.person not in seen or seen[one.person].gone or (seen[one.person].staff and any(one.after.values())):
+                self._gone(one, seen.get(one.person))
             else:
                 right += self._merged(one, seen[one.person])
         return right
@@ -141,15 +141,20 @@ class Sync:
         self.counts["edited"] += 1
         self.ledger.found([(change.person, change.customer_id, one) for one in edits], run=self.run, at=self.now(), settled=self.word)
 
-    def _gone(self, change: Change) -> None:
+    def _gone(self, change: Change, seen: Person | None) -> None:
+        staff = seen is not None and not seen.gone
         self.counts["gone"] += 1
-        self.ledger.receive(self.run, [_receipt(change, "gone", UNKNOWN)], {}, self.now())
-        self.ledger.drop([change.person])
+        self.ledger.receive(self.run, [_receipt(change, "gone", STAFF if staff else UNKNOWN)], {}, self.now())
+        if seen is not None and staff:
+            self.ledger.see([seen])
+        else:
+            self.ledger.drop([change.person])
 
     def _send(self, changes: Sequence[Change]) -> None:
         """Send a batch; one that is refused as a whole is parted until it is known who is meant."""
         if not changes:
             return
+        changes = [replace(one, version=self._people[one.person].writes + 1) if one.person in self._people else one for one in changes]
         batch, self._batch = self._batch, self._batch + 1
         self.ledger.sending(self.run, batch, changes)
         response = self.carrier.send(self.desk.write(changes))
@@ -215,8 +220,14 @@ class Sync:
         for one in receipts:
             known = self._people.get(one.person)
             if one.state == "written" and known is not None:
-                fields = {**known.observed, **one.after}, {**known.applied, **one.after}
-                self._people[one.person] = replace(known, observed=fields[0], applied=fields[1], customer_id=one.customer_id, refused=None)
+                self._people[one.person] = replace(
+                    known,
+                    observed={**known.observed, **one.after},
+                    applied={**known.applied, **one.after, **one.had_written},
+                    customer_id=one.customer_id,
+                    refused=None,
+                    writes=known.writes + 1,
+                )
 
     def _drain(self, most: int) -> None:
         """Wait until no more than *most* jobs are under way."""
@@ -341,6 +352,7 @@ def _receipt(change: Change, state: str, why: str = "") -> Receipt:
         after=change.after,
         state=state,
         why=why,
+        had_written=change.had_written,
     )
 
 

@@ -9,12 +9,15 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from duecare.helpdesk.desk import CUSTOMER, FIELDS, TIER, Change, Fields
 from duecare.helpdesk.ledger import Known, fingerprint
 from duecare.helpdesk.merge import Edit, Policy, merge
 from duecare.words import HeldBack
 
+Marks: TypeAlias = Callable[[Iterable[str]], list[str]]
+"""Makes the marks of e-mails, as the ledger keeps them."""
 FEW = 20
 """So many may change their level whatever their share is."""
 
@@ -45,6 +48,8 @@ class Plan:
     """Customers whom the desk does not know."""
     ambiguous: int = 0
     """People whose e-mail is that of several customers."""
+    taken: int = 0
+    """Customers whom the desk does not know and who are not made: somebody there bears their e-mail, or several customers do."""
     refused: int = 0
     """People of whom the desk refused the very same before."""
     unchanged: int = 0
@@ -70,8 +75,10 @@ def plan(
     people: Sequence[Known],
     policy: Policy,
     *,
-    marks: Callable[[Iterable[str]], list[str]],
+    marks: Marks,
+    besides: Sequence[Known] = (),
     create: bool = False,
+    tell: bool = False,
     again: bool = False,
 ) -> Plan:
     """Lay what is wanted beside what is there.
@@ -80,16 +87,21 @@ def plan(
         wants: one for each customer, in any order.
         people: of the desk, as the ledger has them.
         policy: whose word counts where somebody else wrote.
-        marks: makes the marks of e-mails, as the ledger keeps them.
+        marks: of the ledger that has the people.
+        besides: people to whom this plan does nothing, and for whom nobody is to be taken.
         create: make people for customers whom the desk does not know.
+        tell: send all of them: there is nobody to be made.
         again: try once more what the desk refused.
     """
-    of, laying = _matcher(wants, marks), _Laying(policy, again=again)
+    marked = _marked(wants, marks)
+    of, laying = _matcher(wants, marked), _Laying(policy, again=again)
     for one in people:
-        laying.add(one, of(one))
+        laying.add(one, None if one.staff else of(one))
     left = [want for want in wants if want.customer_id not in laying.met]
+    free = left if tell else _free(left, (*people, *besides), marked, marks)
     return Plan(
-        changes=(*laying.changes, *(_created(want) for want in left if create)),
+        changes=(*laying.changes, *(_created(want) for want in free if create or tell)),
+        taken=len(left) - len(free),
         edits=tuple(laying.edits),
         adopted=tuple(laying.adopted),
         unmatched=tuple(want.customer_id for want in left),
@@ -153,15 +165,33 @@ def hold_mass(made: Plan, most_percent: float) -> None:
 AMBIGUOUS = "ambiguous"
 
 
-def _matcher(wants: Sequence[Want], marks: Callable[[Iterable[str]], list[str]]) -> Callable[[Known], Want | str | None]:
-    """Return what finds the want of a person: theirs, none, or AMBIGUOUS."""
-    by_person, by_external, by_mark = dict[str, Want | str](), dict[str, Want | str](), dict[str, Want | str]()
-    for want in wants:
-        _enter(by_person, (want.customer_id, *want.persons), want)
-        _enter(by_external, (want.customer_id, *want.external_ids), want)
+def _marked(wants: Sequence[Want], marks: Marks) -> dict[str, Want | str]:
+    """Whose e-mail a mark stands for: one customer's, or AMBIGUOUS."""
+    by_mark = dict[str, Want | str]()
     emails = [(email, want) for want in wants for email in want.emails]
     for marked, (_, want) in zip(marks(email for email, _ in emails), emails, strict=True):
         _enter(by_mark, (marked,), want)
+    return by_mark
+
+
+def _free(left: Sequence[Want], people: Sequence[Known], marked: Mapping[str, Want | str], marks: Marks) -> list[Want]:
+    """Those of whose e-mails no other customer and nobody at the desk bears one: to make them touches nobody else."""
+    borne, known = {one.email_mark for one in people}, {one.external_id for one in people}
+    emails = [(email, want.customer_id) for want in left for email in want.emails]
+    taken = {
+        who
+        for mark, (_, who) in zip(marks(email for email, _ in emails), emails, strict=True)
+        if mark in borne or marked.get(mark) is AMBIGUOUS
+    }
+    return [want for want in left if want.customer_id not in taken and want.customer_id not in known]
+
+
+def _matcher(wants: Sequence[Want], by_mark: Mapping[str, Want | str]) -> Callable[[Known], Want | str | None]:
+    """Return what finds the want of a person: theirs, none, or AMBIGUOUS."""
+    by_person, by_external = dict[str, Want | str](), dict[str, Want | str]()
+    for want in wants:
+        _enter(by_person, (want.customer_id, *want.persons), want)
+        _enter(by_external, (want.customer_id, *want.external_ids), want)
 
     def find(one: Known) -> Want | str | None:
         return (

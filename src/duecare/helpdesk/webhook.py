@@ -1,6 +1,8 @@
 """A webhook: changes are sent to an address of your own, signed. It cannot be asked what it shows, so what was sent counts as shown.
 
-Each batch bears an idempotency key made of what it says: the same batch, sent again after a lost answer, has the same key.
+Each batch bears an idempotency key made of what it says: the same batch, sent again after a lost answer or a kill, has the
+same key. Each change bears its version, one more each time that Duecare writes to that customer: the same text, wanted anew
+after another, is told anew, and a receiver can leave out what comes late.
 The signature is the HMAC-SHA256 of the body under the secret, in hexadecimal.
 """
 
@@ -41,7 +43,13 @@ class Webhook:
     def write(self, changes: Sequence[Change]) -> Request:
         """Send a batch."""
         rows = [
-            {"customer_id": one.customer_id or one.person, "email": one.email, "before": dict(one.before), "after": dict(one.after)}
+            {
+                "customer_id": one.customer_id or one.person,
+                "version": one.version,
+                "email": one.email,
+                "before": dict(one.before),
+                "after": dict(one.after),
+            }
             for one in changes
         ]
         body = json.dumps({"changes": rows}, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()

@@ -143,8 +143,9 @@ class Zendesk:
 
     def _person(self, said: Mapping[str, Any]) -> Person:
         fields = as_shown(said.get("user_fields") or {}, self.tiers)
-        gone = said.get("active") is False or said.get("role", "end-user") != "end-user"
-        return Person(person=str(said["id"]), external_id=said.get("external_id"), email=said.get("email"), fields=fields, gone=gone)
+        staff = said.get("role", "end-user") != "end-user"
+        known = {"external_id": said.get("external_id"), "email": said.get("email")}
+        return Person(person=str(said["id"]), **known, fields=fields, gone=said.get("active") is False, staff=staff)
 
     def _new(self, change: Change) -> dict[str, Any]:
         named = {"email": change.email, "name": change.name or change.email or change.customer_id}

@@ -1,17 +1,18 @@
-"""Zendesk: open tickets are touched, so that rules and SLA policies that are new reach them now, and not on their next event.
+"""Zendesk: open tickets are touched, so that rules, SLA policies and levels that are new reach them now, and not on their next event.
 
-A touch adds a tag. Zendesk then asks every trigger, others' too: who asks for it is told so.
+A touch adds a tag, one for each state of rules and profiles, so that the same touch is done once and the next one again. Zendesk then asks every trigger, others' too: who asks for it is told so.
 Sources: developer.zendesk.com, Ticketing API: Search (export), Tickets (update many).
 """
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from duecare.helpdesk.desk import Page, Request, Response
 from duecare.helpdesk.zendesk import API
 from duecare.words import DeskTrouble
 
-TAG = "duecare_touched"
+TAG = "duecare_touched_"
 PAGE = 100
 ENDED = ("completed", "failed", "killed")
 POLL_S, MOST_POLLS = 2.0, 600
@@ -19,24 +20,33 @@ POLL_S, MOST_POLLS = 2.0, 600
 Send = Callable[[Request], Response]
 
 
-def touch_open_tickets(send: Send, sleep: Callable[[float], None], step: Callable[[int], None] = lambda _: None) -> int:
-    """Touch every open ticket that was not touched, and return how many that was; done again, it goes on where it ended.
+def touch_tag(state: Iterable[str]) -> str:
+    """Return the tag of a touch: the same while what the tickets are to take is the same.
+
+    >>> touch_tag(["a policy", "run 7"])
+    'duecare_touched_140c3e98'
+    """
+    return TAG + hashlib.sha256("\x1f".join(state).encode()).hexdigest()[:8]
+
+
+def touch_open_tickets(send: Send, sleep: Callable[[float], None], tag: str, step: Callable[[int], None] = lambda _: None) -> int:
+    """Touch every open ticket that does not bear the tag, and return how many that was; done again, it goes on where it ended.
 
     Raises:
         DeskTrouble: the desk refuses, or does not end a job.
     """
     touched, cursor, done = 0, "", False
     while not done:
-        page = _found(_taken(send(_search(cursor))))
+        page = _found(_taken(send(_search(cursor, tag))))
         if page.rows:
-            _wait(send, sleep, _taken(send(_touch([str(one) for one in page.rows]))))
+            _wait(send, sleep, _taken(send(_touch([str(one) for one in page.rows], tag))))
         touched, cursor, done = touched + len(page.rows), page.cursor, page.done
         step(touched)
     return touched
 
 
-def _search(cursor: str) -> Request:
-    query = {"query": f"status<solved -tags:{TAG}", "filter[type]": "ticket", "page[size]": str(PAGE)}
+def _search(cursor: str, tag: str) -> Request:
+    query = {"query": f"status<solved -tags:{tag}", "filter[type]": "ticket", "page[size]": str(PAGE)}
     return Request(method="GET", path=f"{API}/search/export", query=query | ({"page[after]": cursor} if cursor else {}))
 
 
@@ -45,8 +55,8 @@ def _found(response: Response) -> Page:
     return Page([one["id"] for one in said["results"]], str(said["meta"].get("after_cursor") or ""), not said["meta"]["has_more"])
 
 
-def _touch(numbers: Sequence[str]) -> Request:
-    body = {"ticket": {"additional_tags": [TAG]}}
+def _touch(numbers: Sequence[str], tag: str) -> Request:
+    body = {"ticket": {"additional_tags": [tag]}}
     return Request(method="PUT", path=f"{API}/tickets/update_many", query={"ids": ",".join(numbers)}, body=body)
 
 

@@ -4,6 +4,7 @@ The only room that names an engine. A run writes a new warehouse and publishes i
 one pointer; what no run can recompute lives in the book, in short transactions.
 """
 
+from duecare.records.alone import alone
 from duecare.records.audit import Tampering, record, verify
 from duecare.records.book import Book, Rows, Transaction, Value
 from duecare.records.engines import open_book, open_scratch, open_warehouse, reopen_warehouse
@@ -30,6 +31,7 @@ __all__ = [
     "Value",
     "Warehouse",
     "add_marks",
+    "alone",
     "begin_forgetting",
     "begun",
     "finish_forgetting",

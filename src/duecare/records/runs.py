@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from duecare.records.alone import alone
 from duecare.records.engines import open_warehouse, reopen_warehouse, warehouse_folder
 from duecare.records.index import Index
 from duecare.records.warehouse import Warehouse
@@ -79,11 +80,7 @@ class Runs:
     def lock(self) -> Generator[None]:
         """Let one run be at work; the next is told so at once, not queued."""
         self.home.mkdir(parents=True, exist_ok=True)
-        with (self.home / "run.lock").open("a+") as handle:
-            _lock_or_say(handle.fileno(), self.home)
-            handle.truncate(0)
-            handle.write(f"process {os.getpid()} since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
-            handle.flush()
+        with alone(self.home / "run.lock", "run"):
             yield
 
     @contextmanager
@@ -191,14 +188,6 @@ def _facts(folder: Path) -> Mapping[str, object]:
 
 def _new_id() -> RunId:
     return RunId(f"{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z-{secrets.token_hex(2)}")
-
-
-def _lock_or_say(handle: int, home: Path) -> None:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        who = (home / "run.lock").read_text("utf-8") or "another process"
-        raise StoreTrouble(f"another run is at work: {who}", looked=[str(home / "run.lock")], mend="wait until it has ended") from None
 
 
 def _open_shared(folder: Path) -> int | None:
