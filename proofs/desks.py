@@ -168,9 +168,11 @@ def desk_faults() -> Measured:
 
 @row
 def desk_edits() -> Measured:
-    """1,000 random interleavings of people's edits with pushes: every edit is there or told."""
+    """1,000 random interleavings of people's edits with pushes: every edit is there or told; as many in Zendesk, but between look and write."""
     lost = sum(test_faults.edits_lost(seed) for seed in range(1000))
-    return Measured(figure={"interleavings": 1000, "edits_lost_silently": lost}, target="0 lost", holds=lost == 0, n=1000)
+    zendesk = sum(test_faults.edits_lost(seed, ZendeskWorld) for seed in range(1000, 2000))
+    figure = {"interleavings": 1000, "edits_lost_silently": lost, "zendesk_outside_of_look_and_write": 1000, "zendesk_lost": zendesk}
+    return Measured(figure=figure, target="0 lost", holds=lost == zendesk == 0, n=2000)
 
 
 @row

@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,6 +18,7 @@ from helpdesk.bench import FIRST, TIERS, Bench, PlainWorld, ZendeskWorld, bench,
 from helpdesk.desks.zendesk import FAULTS, FINE
 
 MANY = 230
+LOOK = "users/show_many"
 SCHEDULES = st.lists(st.sampled_from([FINE, FINE, *FAULTS]), max_size=40)
 LEVELS = st.integers(0, 2**30).map(lambda seed: random.Random(seed).choices([*TIERS, ""], k=MANY))
 
@@ -55,23 +57,47 @@ def any_schedule(schedule: list[str], tiers: list[str], seed: int) -> None:
         assert at.book.rows("SELECT count(*) FROM desk_outbox") == [(0,)]
 
 
+@pytest.mark.parametrize("kind", [PlainWorld, ZendeskWorld])
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 2**30))
-def test_every_edit_between_requests_is_found_and_none_lost_silently(seed: int) -> None:
-    assert edits_lost(seed) == 0
+def test_every_edit_between_requests_is_found_and_none_lost_silently(kind: type[PlainWorld | ZendeskWorld], seed: int) -> None:
+    assert edits_lost(seed, kind) == 0
 
 
-def edits_lost(seed: int) -> int:
-    """Let somebody edit profiles at any moment of two pushes, and return how many edits are neither there nor told."""
-    chance, edits = random.Random(seed), list[tuple[str, str, str]]()
-    world = PlainWorld(Path())
+@dataclass
+class Open:
+    """Whose profiles a desk that cannot compare may write over unseen: looked at, and the write not taken yet."""
+
+    persons: set[str] = field(default_factory=set[str])
+    writing: bool = False
+
+    def hear(self, request: httpx.Request) -> None:
+        self.writing, wrote = request.method == "PUT", self.writing
+        if wrote or not (self.writing or LOOK in request.url.path):
+            self.persons.clear()
+
+    def look(self, request: httpx.Request) -> None:
+        self.persons |= set(request.url.params.get("ids", "").split(",")) if LOOK in request.url.path else set()
+
+
+def edits_lost(seed: int, kind: type[PlainWorld | ZendeskWorld] = PlainWorld) -> int:
+    """Let somebody edit profiles at any moment of two pushes, and return how many edits are neither there nor told.
+
+    A desk that does not compare before it sets is edited at any moment but between the look at a profile and its write.
+    """
+    chance, edits, window = random.Random(seed), list[tuple[str, str, str]](), Open()
+    world, names = kind(Path()), ("care", "tier") if kind is PlainWorld else ("care", "why")
     world.add(MANY)
 
-    def act(_: object) -> None:
-        if chance.random() < 0.3:
-            edit = str(FIRST + chance.randrange(MANY)), chance.choice(("tier", "care")), f"by hand {len(edits)}"
+    def act(request: httpx.Request) -> None:
+        window.hear(request)
+        person = str(FIRST + chance.randrange(MANY))
+        if chance.random() < 0.3 and person not in window.persons:
+            edit = person, chance.choice(names), f"by hand {len(edits)}"
             world.edit(*edit)
             edits.append(edit)
+        if isinstance(world, ZendeskWorld):
+            window.look(request)
 
     with TemporaryDirectory() as folder, bench(world, Path(folder)) as at:
         at.faulty.before = act
