@@ -10,11 +10,15 @@ from pathlib import Path
 import pytest
 
 from app.calling import duecare, make_shop, order, say, went_wrong
+from duecare.app import pushing
+from duecare.app.desking import gathered
 from duecare.app.pulling import erase_pulled
-from duecare.app.settings import read_settings
+from duecare.app.settings import Settings, read_settings
 from duecare.helpdesk.ledger import Ledger
+from duecare.helpdesk.turn import Lock
+from duecare.helpdesk.wants import Want
 from duecare.helpdesk.zendesk import tag
-from duecare.records import alone, open_book
+from duecare.records import Book, alone, open_book
 from duecare.words import StoreTrouble
 from helpdesk.desks.http import on_port
 from helpdesk.desks.zendesk import TOKEN, USER, ZendeskServer
@@ -185,14 +189,46 @@ def test_one_pull_at_a_time_lands_and_none_while_somebody_is_taken_out(applied: 
     with alone(home / "pull.lock", "pull"):
         told = duecare("pull", "zendesk", folder=applied.folder)
         assert (told.code, list(home.glob("*.jsonl"))) == (1, [])
-        assert "another pull is at work" in told.err
+        assert "another pull or forgetting is at work" in told.err
         with pytest.raises(StoreTrouble, match="another pull"):
             erase_pulled(read_settings(applied.folder / "duecare.toml"), "zendesk", {"1"})
 
 
+def test_nobody_is_forgotten_while_a_push_is_at_work_that_would_write_them_again(applied: Desk) -> None:
+    duecare("push", "zendesk", folder=applied.folder)
+    with open_book("sqlite:book.db", applied.folder) as book:
+        Lock(book, "zendesk").take("elsewhere:1", datetime.now(UTC))
+        told = duecare("forget", "p0@shop.example", "--yes", folder=applied.folder)
+        assert "another run is at work on the desk 'zendesk'" in told.err
+        assert book.rows("SELECT count(*) FROM forgettings") == [(0,)]
+    assert applied.shown("p0@shop.example")["tier"] == tag("Premium")
+
+
+def test_a_push_whose_people_were_read_before_somebody_was_forgotten_writes_nothing(applied: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def then_forgotten(settings: Settings, name: str, book: Book) -> list[Want]:
+        found = gathered(settings, name, book)
+        assert duecare("forget", "p0@shop.example", "--yes", folder=applied.folder).code == 0
+        return found
+
+    monkeypatch.setattr(pushing, "gathered", then_forgotten)
+    assert "somebody was forgotten meanwhile" in duecare("push", "zendesk", folder=applied.folder).err
+    assert applied.server.writes() == 0
+    monkeypatch.setattr(pushing, "gathered", gathered)
+    assert duecare("push", "zendesk", folder=applied.folder).code == 0
+    assert applied.shown("p0@shop.example") == {}
+    assert applied.shown("p1@shop.example")["tier"] == tag("Premium")
+
+
+def test_tickets_are_not_touched_while_levels_are_on_their_way(applied: Desk) -> None:
+    duecare("push", "zendesk", folder=applied.folder)
+    with open_book("sqlite:book.db", applied.folder) as book:
+        Ledger(book, "zendesk").sending(1, 9, [], whole=False)
+    went_wrong(duecare("desk", "touch", "zendesk", "--yes", folder=applied.folder), "cut off", "duecare push zendesk")
+
+
 def test_one_apply_at_a_time_makes_rules(desk: Desk) -> None:
     with open_book("sqlite:book.db", desk.folder) as book:
-        Ledger(book, "zendesk").lock("elsewhere:1", datetime.now(UTC))
+        Lock(book, "zendesk").take("elsewhere:1", datetime.now(UTC))
     told = duecare("desk", "apply", "zendesk", folder=desk.folder)
     assert "another run" in told.err
     assert desk.server.triggers == desk.server.views == {}

@@ -126,6 +126,27 @@ def test_a_field_that_is_not_applied_to_all_users_is_found_out(rt: tracker.Rt, t
         rt.ask("PUT", f"customfield/{field['id']}", {"Disabled": 0})
 
 
+def test_who_came_to_work_there_loses_what_was_written_and_has_it_again_when_they_leave(rt: tracker.Rt, tmp_path: Path) -> None:
+    number, wanted = rt.user("works@shop.example"), Want(customer_id="cu_w", emails=("works@shop.example",), fields={"tier": "Plus"})
+    with open_book("sqlite:book.db", tmp_path) as book:
+
+        def push() -> tuple[int, str | None]:
+            sends = carrier(rt)
+            done = Runs(desk=sends.desk, ledger=Ledger(book, "rt"), carrier=sends, most_changed_percent=100).push([wanted])
+            sends.close()
+            return len(done.plan.changes), rt.fields(number).get("duecare_tier")
+
+        assert push() == (1, "Plus")
+        rt.ask("PUT", f"user/{number}", {"Privileged": 1})
+        assert push() == (0, "Plus")  # nothing is to be written, so nobody looked
+        wanted = replace(wanted, fields={"tier": "Premium"})
+        assert push() == (1, "Plus")  # found out
+        assert push() == (1, None)  # taken away
+        assert push() == (0, None)
+        rt.ask("PUT", f"user/{number}", {"Privileged": 0})
+        assert push() == (1, "Premium")
+
+
 def test_a_second_pull_brings_what_is_new(rt: tracker.Rt, tmp_path: Path) -> None:
     sends = carrier(rt)
     for stream in RtStreams.streams:

@@ -15,12 +15,14 @@ from duecare.helpdesk.forgotten import forget
 from duecare.helpdesk.ledger import Ledger
 from duecare.helpdesk.pace import Pace
 from duecare.helpdesk.runs import Runs
+from duecare.helpdesk.wants import Want
 from duecare.helpdesk.webhook import KEY, SIGNATURE, Webhook
 from duecare.records import Book, open_book
 from duecare.words import BadSettings, DeskTrouble
-from helpdesk.bench import Faulty, Instant, want, wants
+from helpdesk.bench import Faulty, Instant, customer, email, want, wants
 from helpdesk.desks.zendesk import AFTER, BEFORE, LOST
 
+TABLES = ("desk_people", "desk_outbox", "desk_receipts", "desk_overwritten", "desk_edits", "desk_forgotten")
 SECRET = "sign with this"  # noqa: S105 - of a test
 
 
@@ -102,6 +104,53 @@ def test_the_same_text_that_is_wanted_anew_is_told_anew(tmp_path: Path) -> None:
             assert shown(receiver) == due(["Premium"])
             runs(book, Faulty(receiver)).rollback(done.run or 0)
     assert len(receiver.keys) == 6
+
+
+def silent(book: Book, receiver: Receiver, *wanted: Want, taken: bool) -> None:
+    """Push to a receiver whose answers get lost, or that nothing reaches."""
+    with pytest.raises(DeskTrouble):
+        runs(book, Faulty(receiver, itertools.repeat(LOST if taken else BEFORE))).push(wanted)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+@pytest.mark.parametrize("then", ["Premium", "Plus", ""])
+def test_a_batch_of_which_no_answer_came_is_sent_again_before_anything_else_is(tmp_path: Path, then: str, taken: bool) -> None:
+    receiver = Receiver()
+    with open_book("sqlite:book.db", tmp_path) as book:
+        runs(book, Faulty(receiver)).push(wants(["Premium", "Premium"]))
+        silent(book, receiver, want(0, "Plus"), want(1, "Plus"), taken=taken)
+        looked = runs(book, Faulty(receiver)).look([want(0, then)])
+        sent = len(receiver.requests)
+        done = runs(book, Faulty(receiver)).push([want(0, then)])
+        assert done.plan.hash == looked.hash
+        assert len(receiver.requests) == sent + 1 + (done.run is not None)
+        assert shown(receiver) == {**due([then]), customer(1): {}}
+        versions = [json.loads(one.content)["changes"][0]["version"] for one in receiver.requests]
+        assert versions == sorted(versions)
+        assert len(set(versions)) == len(receiver.keys)
+        assert "@" not in str(book.rows("SELECT * FROM desk_outbox"))
+
+
+def test_a_new_customers_e_mail_comes_with_the_batch_that_is_sent_again(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with open_book("sqlite:book.db", tmp_path) as book:
+        silent(book, receiver, want(0, "Premium"), taken=False)
+        runs(book, Faulty(receiver)).push([want(0, "Plus")])
+    assert json.loads(receiver.requests[-2].content)["changes"][0]["email"] == email(0)
+    assert shown(receiver) == due(["Plus"])
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_who_is_forgotten_while_a_batch_waits_for_its_answer_is_told_to_be_blank_and_named_no_more(tmp_path: Path, taken: bool) -> None:
+    receiver = Receiver()
+    with open_book("sqlite:book.db", tmp_path) as book:
+        silent(book, receiver, want(0, "Premium"), want(1, "Plus"), taken=taken)
+        with book.write() as transaction:
+            assert forget(transaction, [customer(0)], datetime.now(UTC)) == 1
+        assert email(0) not in str(book.rows("SELECT * FROM desk_outbox"))
+        runs(book, Faulty(receiver)).push([want(1, "Plus")])
+        assert shown(receiver) == {customer(0): {}, customer(1): due(["", "Plus"])[customer(1)]}
+        assert [name for name in TABLES if customer(0) in str(book.rows(f"SELECT * FROM {name}"))] == []
 
 
 def test_a_run_can_be_taken_back(tmp_path: Path) -> None:

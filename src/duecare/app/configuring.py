@@ -45,7 +45,7 @@ def apply_rules(name: str, file: Path, *, remove: bool, dry_run: bool, as_json: 
         configuration = _configuration(desk, carrier, book, name)
         serving = _serving(settings, name, book, configuration)
         wanted = [] if remove else _compiled(settings, name, serving)
-        with nullcontext() if dry_run else turn(Ledger(book, name), carrier):
+        with nullcontext() if dry_run else turn(book, name, carrier):
             layout = configuration.look(wanted) if dry_run else configuration.apply(wanted)
         if layout.steps and not dry_run:
             _note(book, "desk apply", {"desk": name, "steps": len(layout.steps)})
@@ -85,16 +85,22 @@ def touch(name: str, file: Path, *, yes: bool, as_json: bool) -> None:
     if not yes and not typer.confirm("every open ticket is updated, and every trigger of the desk is asked, others' too. Go on?", err=True):
         return
     with open_book(settings.records.book, settings.base) as book:
-        with reached(settings, name, book) as (_, carrier):
-            state = [one.applied for one in Shelf(book, name).made().values()]
-            tag = touch_tag([*state, str(Ledger(book, name).last_run())])
-            touched = touch_open_tickets(carrier.send, carrier.sleep, tag)
+        with reached(settings, name, book) as (_, carrier), turn(book, name, carrier):
+            touched = touch_open_tickets(carrier.send, carrier.sleep, _touch_tag(book, name))
         _note(book, "desk touch", {"desk": name, "tickets": touched})
     if as_json:
         print_json({"desk": name, "touched": touched})
         return
     typer.echo(f"{many(touched, 'open ticket')} of {name} touched.")
     next_command(f"duecare pull {name}", file)
+
+
+def _touch_tag(book: Book, name: str) -> str:
+    """The tag that stands for the state of rules and profiles."""
+    ledger = Ledger(book, name)
+    if ledger.left():
+        raise BadSettings("a push was cut off, so levels may be on their way", mend=f"duecare push {name}, then touch")
+    return touch_tag([*(one.applied for one in Shelf(book, name).made().values()), ledger.last_run()])
 
 
 def _compiled(settings: Settings, name: str, serving: Serving) -> list[Wanted]:

@@ -79,7 +79,13 @@ def reached(settings: Settings, name: str, book: Book) -> Generator[tuple[Opened
 
 @contextmanager
 def opened(
-    settings: Settings, name: str, book: Book, *, word: Word | None = None, step: Callable[[int], None] = lambda _: None
+    settings: Settings,
+    name: str,
+    book: Book,
+    *,
+    word: Word | None = None,
+    step: Callable[[int], None] = lambda _: None,
+    check: Callable[[], None] = lambda: None,
 ) -> Generator[DeskRuns]:
     """Open a desk for runs.
 
@@ -89,6 +95,7 @@ def opened(
         book: with its ledger.
         word: whose word counts over somebody else's; the desk's own when None.
         step: told how many profiles are done.
+        check: called when the desk is ours, before a push.
     """
     terms = terms_of(settings, name)
     with reached(settings, name, book) as (made, carrier):
@@ -100,6 +107,7 @@ def opened(
             most_changed_percent=terms.most_changed_percent,
             actor=getpass.getuser(),
             step=step,
+            check=check,
         )
 
 

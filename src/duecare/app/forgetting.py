@@ -6,7 +6,8 @@ landed without them, all earlier runs are removed, and the book is scrubbed. A k
 
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -58,10 +59,11 @@ def forget_people(whos: Sequence[str], file: Path, *, why: str, yes: bool, dry_r
                 + ", ".join(f"{counts[name]:,} rows of {name}" for name in COUNTED)
                 + ", and all that was computed of them."
             )
-        agreed = not dry_run and (yes or _agreed())
+        agreed, number = not dry_run and (yes or _agreed()), None
         if agreed:
-            _erase_pulled(settings, records)
-        number = _begin(book, ids, records, keys, why) if agreed else None
+            with _alone(settings, book):
+                _erase_pulled(settings, records)
+                number = _begin(book, ids, records, keys, why)
     if agreed:
         batch.run(settings, batch.Options(accepted_by="forget"), Progress())
     cleared = _clear_desks(settings) if agreed else {}
@@ -71,6 +73,17 @@ def forget_people(whos: Sequence[str], file: Path, *, why: str, yes: bool, dry_r
     typer.echo(f"forgetting {number} is done: nothing is left of {many(len(ids), 'customer')}." if agreed else "nothing was forgotten.")
     typer.echo("".join(f"{desk}: {said}\n" for desk, said in cleared.items()), nl=False)
     next_command("take them out of your exports too; a re-import does not bring them back", None)
+
+
+@contextmanager
+def _alone(settings: Settings, book: Book) -> Generator[None]:
+    """Have all desks for oneself: a push that is under way would write them again."""
+    from duecare.helpdesk.turn import turn
+
+    with ExitStack() as turns:
+        for name in settings.desks:
+            turns.enter_context(turn(book, name))
+        yield
 
 
 def _erase_pulled(settings: Settings, records: Sequence[tuple[str, str]]) -> None:

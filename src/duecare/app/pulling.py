@@ -56,7 +56,7 @@ def erase_pulled(settings: Settings, name: str, persons: Container[str]) -> int:
 
 def _alone(home: Path) -> AbstractContextManager[None]:
     """One pull at a time lands in a folder, and nobody is taken out of it meanwhile."""
-    return alone(home / "pull.lock", "pull")
+    return alone(home / "pull.lock", "pull or forgetting")
 
 
 def _saying(progress: Progress, stream: str) -> Callable[[int], None]:

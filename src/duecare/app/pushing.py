@@ -19,6 +19,8 @@ from duecare.helpdesk.merge import Policy as Word
 from duecare.helpdesk.runs import Done, facts_of
 from duecare.helpdesk.wants import Plan
 from duecare.records import Book, open_book, record
+from duecare.tiers.apply import forgettings
+from duecare.words import BadSettings
 
 RUNS = "SELECT run, kind, undoes, actor, began_at, ended_at, state, facts FROM desk_runs WHERE desk = ? ORDER BY run"
 RUN_NAMES = ("run", "kind", "undoes", "by", "began_at", "ended_at", "state", "facts")
@@ -34,6 +36,7 @@ def push(name: str, file: Path, *, create: bool, accept_mass: bool, again: bool,
     settings = read_settings(file)
     terms_of(settings, name)
     with open_book(settings.records.book, settings.base) as book:
+        before = forgettings(book)
         wants = gathered(settings, name, book)
         with _shown(as_json=as_json) as bar:
             task = bar.add_task(f"profiles in {name}", total=None) if bar else None
@@ -42,7 +45,7 @@ def push(name: str, file: Path, *, create: bool, accept_mass: bool, again: bool,
                 if bar and task is not None:
                     bar.update(task, completed=done)
 
-            with opened(settings, name, book, word=word, step=step) as runs:
+            with opened(settings, name, book, word=word, step=step, check=lambda: _refuse_if_forgotten(book, before)) as runs:
                 makes = runs.desk.capabilities.creates
                 if dry_run:
                     made, done = runs.look(wants, create=create, again=again), None
@@ -132,6 +135,12 @@ def _shown(*, as_json: bool) -> AbstractContextManager[Progress | None]:
     return Progress(console=console, transient=True) if console.is_terminal and not as_json else nullcontext()
 
 
+def _refuse_if_forgotten(book: Book, before: int) -> None:
+    """Refuse to write what was read before somebody was forgotten: they would come back."""
+    if forgettings(book) != before:
+        raise BadSettings("somebody was forgotten meanwhile", mend="do this once more")
+
+
 def _told(book: Book, kind: str, name: str, done: Done | None) -> None:
     """Write into the audit chain that a desk was written to."""
     if done is None or done.run is None:
@@ -159,7 +168,7 @@ def _lines(name: str, made: Plan, done: Done | None, *, makes: bool) -> Sequence
     if done is not None and done.counts.get("refused"):
         lines.append(f"  {many(done.counts['refused'], 'profile')} refused: duecare desk refused {name} tells why")
     lines += (
-        [f"  {many(done.counts['gone'], 'person', 'people')} were deleted there meanwhile"]
+        [f"  {many(done.counts['gone'], 'person', 'people')} were deleted there meanwhile, or came to work there"]
         if done is not None and done.counts.get("gone")
         else []
     )
@@ -170,7 +179,7 @@ def _unknown(made: Plan, count: int, *, makes: bool) -> list[str]:
     """How many customers the desk does not know, and whether they could be made."""
     free, taken = count - made.taken, made.taken if makes else 0
     more = [f"--create makes {free:,} of them"] if makes and free else []
-    more += [f"{taken:,} of them cannot be made, for somebody else bears their e-mail"] if taken else []
+    more += [f"{taken:,} of them cannot be made, for their e-mail is another's too"] if taken else []
     return ["; ".join([f"  {many(count, 'customer')} are not known there", *more])] if count else []
 
 

@@ -70,8 +70,8 @@ class Person:
     fields: Fields
     gone: bool = False
     """The desk has deleted them."""
-    staff: bool = False
-    """They work there: nothing is written to them, but what was written before they did is taken away."""
+    staff: bool | None = False
+    """They work there: nothing is written to them, but what was written before they did is taken away. None where it is not told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +87,8 @@ class Change:
     email: str | None = None
     name: str | None = None
     """Both of somebody who is to be created alone."""
-    version: int = 1
-    """How often Duecare has written to this profile, with this change."""
+    version: int = 0
+    """The number of the batch, among all that were sent to the desk."""
     had_written: Fields = field(default_factory=dict[str, str])
     """Fields that are given somebody else's text back, and what Duecare had written there before them."""
 

@@ -8,27 +8,23 @@ import hashlib
 import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from duecare.helpdesk.desk import Change, Fields, Person
 from duecare.helpdesk.merge import Edit
 from duecare.records import Book, Transaction
-from duecare.words import StoreTrouble
-
-LOCK_S = 300
-"""How long a run may be silent before another takes its place."""
 
 SEE = """
 INSERT INTO desk_people (desk, person, external_id, email_mark, observed, staff, applied) VALUES (?, ?, ?, ?, ?, ?, '{}')
 ON CONFLICT (desk, person) DO UPDATE SET external_id = excluded.external_id, email_mark = excluded.email_mark, observed = excluded.observed,
-    staff = excluded.staff
+    staff = coalesce(excluded.staff, desk_people.staff)
 """
 WRITTEN = """
-INSERT INTO desk_people (desk, person, observed, customer_id, applied, writes) VALUES (?, ?, ?, ?, ?, 1)
+INSERT INTO desk_people (desk, person, observed, customer_id, applied) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (desk, person) DO UPDATE SET observed = excluded.observed, customer_id = excluded.customer_id, applied = excluded.applied,
-    writes = desk_people.writes + 1, refused = NULL, refused_why = NULL
+    refused = NULL, refused_why = NULL
 """
 RECEIPT = """
 INSERT INTO desk_receipts VALUES (?, ?, ?, ?, ?, ?, ?, ?)
@@ -36,6 +32,9 @@ ON CONFLICT (run, person) DO UPDATE SET before_json = excluded.before_json, afte
     why = excluded.why, at = excluded.at
 """
 OVERWRITTEN = "INSERT INTO desk_overwritten VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, person, field) DO NOTHING"
+VERSION = """
+INSERT INTO desk_versions VALUES (?, 1) ON CONFLICT (desk) DO UPDATE SET version = desk_versions.version + 1 RETURNING version
+"""
 EDIT = """
 INSERT INTO desk_edits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (desk, person, field, found) DO UPDATE SET wanted = excluded.wanted, found_at = excluded.found_at, run = excluded.run, settled = excluded.settled
@@ -47,16 +46,14 @@ class Known:
     """A person of the desk, as the ledger has them."""
 
     person: str
-    external_id: str | None
-    email_mark: str | None
-    observed: Fields
-    customer_id: str | None
-    applied: Fields
-    refused: str | None
+    external_id: str | None = None
+    email_mark: str | None = None
+    observed: Fields = field(default_factory=dict[str, str])
+    customer_id: str | None = None
+    applied: Fields = field(default_factory=dict[str, str])
+    refused: str | None = None
     """A fingerprint of what the desk refused to write."""
-    staff: bool
-    writes: int
-    """How often Duecare wrote to their profile."""
+    staff: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,22 +89,26 @@ class Ledger:
 
     def mark(self, email: str) -> str:
         """Return the mark of an e-mail."""
-        return _mark(self._row()[0], email)
+        return _mark(meet(self.book, self.desk)[0], email)
 
     def marks(self, emails: Iterable[str]) -> list[str]:
         """Return the marks of many."""
-        salt = self._row()[0]
+        salt = meet(self.book, self.desk)[0]
         return [_mark(salt, one) for one in emails]
 
     def cursor(self) -> str:
         """Return how far the desk's people were read."""
-        return self._row()[1]
+        return meet(self.book, self.desk)[1]
 
     def see(self, people: Sequence[Person], cursor: str | None = None) -> None:
         """Take in what people's profiles show, and how far the stream was read."""
-        salt = self._row()[0]
+        salt = meet(self.book, self.desk)[0]
         with self.book.write() as transaction:
-            rows = [(self.desk, p.person, p.external_id, _mark(salt, p.email), _said(p.fields), int(p.staff)) for p in people if not p.gone]
+            rows = [
+                (self.desk, p.person, p.external_id, _mark(salt, p.email), _said(p.fields), p.staff if p.staff is None else int(p.staff))
+                for p in people
+                if not p.gone
+            ]
             transaction.many(SEE, rows)
             self._drop(transaction, [p.person for p in people if p.gone])
             if cursor is not None:
@@ -120,7 +121,7 @@ class Ledger:
 
     def people(self) -> list[Known]:
         """Return everybody, in the order of the desk's numbers."""
-        names = ("person", "external_id", "email_mark", "observed", "customer_id", "applied", "refused", "staff", "writes")
+        names = ("person", "external_id", "email_mark", "observed", "customer_id", "applied", "refused", "staff")
         columns = self.book.columns(names, f"(SELECT * FROM desk_people WHERE desk = '{_plain(self.desk)}') AS people")
         read: dict[str, Fields] = {}  # profiles are few, people are many
         found = [
@@ -133,58 +134,10 @@ class Ledger:
                 applied=_fields(str(applied), read),
                 refused=_maybe(refused),
                 staff=bool(staff),
-                writes=int(str(writes)),
             )
-            for person, external, marked, observed, customer, applied, refused, staff, writes in zip(*columns, strict=True)
+            for person, external, marked, observed, customer, applied, refused, staff in zip(*columns, strict=True)
         ]
-        return sorted(found, key=lambda one: (len(one.person), one.person))
-
-    def lock(self, holder: str, at: datetime, *, dead: str | None = None) -> None:
-        """Take the desk for one run.
-
-        Args:
-            holder: who takes it.
-            at: now.
-            dead: a holder that is known to live no more.
-
-        Raises:
-            StoreTrouble: another run has it.
-        """
-        self._row()
-        until = (at + timedelta(seconds=LOCK_S)).isoformat()
-        with self.book.write() as transaction:
-            other, ends = transaction.rows("SELECT holder, until FROM desks WHERE desk = ?", (self.desk,))[0]
-            if other not in {None, holder, dead} and datetime.fromisoformat(str(ends)) > at:
-                raise StoreTrouble(
-                    f"another run is at work on the desk {self.desk!r}", looked=[str(other)], mend=f"wait for it; it gives way at {ends}"
-                )
-            transaction.rows("UPDATE desks SET holder = ?, until = ? WHERE desk = ?", (holder, until, self.desk))
-
-    def keep(self, holder: str, at: datetime) -> None:
-        """Keep the desk for longer.
-
-        Raises:
-            StoreTrouble: another run took it meanwhile.
-        """
-        until = (at + timedelta(seconds=LOCK_S)).isoformat()
-        with self.book.write() as transaction:
-            ((other,),) = transaction.rows("SELECT holder FROM desks WHERE desk = ?", (self.desk,))
-            if other != holder:
-                raise StoreTrouble(
-                    f"another run took the desk {self.desk!r}, for this one was silent too long",
-                    looked=[str(other)],
-                    mend="wait for it, then do this again: it goes on where this ended",
-                )
-            transaction.rows("UPDATE desks SET until = ? WHERE desk = ?", (until, self.desk))
-
-    def holder(self) -> str | None:
-        """Return who has the desk."""
-        return _maybe(self.book.rows("SELECT max(holder) FROM desks WHERE desk = ?", (self.desk,))[0][0])
-
-    def unlock(self, holder: str) -> None:
-        """Give the desk back."""
-        with self.book.write() as transaction:
-            transaction.rows("UPDATE desks SET holder = NULL, until = NULL WHERE desk = ? AND holder = ?", (self.desk, holder))
+        return sorted(found, key=by_number)
 
     def begin(self, kind: str, *, actor: str, at: datetime, undoes: int | None = None) -> int:
         """Open a run and return its number."""
@@ -201,19 +154,31 @@ class Ledger:
                 "UPDATE desk_runs SET state = ?, facts = ?, ended_at = ? WHERE run = ?", (state, json.dumps(facts), at.isoformat(), run)
             )
 
-    def last_run(self) -> int:
-        """Return the number of the last run over this desk, 0 of none."""
-        return int(str(self.book.rows("SELECT coalesce(max(run), 0) FROM desk_runs WHERE desk = ?", (self.desk,))[0][0]))
+    def last_run(self) -> str:
+        """Return the last run over this desk and how it ended; blank of none."""
+        rows = self.book.rows("SELECT run, state FROM desk_runs WHERE desk = ? ORDER BY run DESC LIMIT 1", (self.desk,))
+        return " ".join(str(one) for row in rows for one in row)
 
     def has_run(self, run: int) -> bool:
         """Tell whether a run was one over this desk."""
         return bool(self.book.rows("SELECT 1 FROM desk_runs WHERE run = ? AND desk = ?", (run, self.desk)))
 
-    def sending(self, run: int, batch: int, changes: Sequence[Change]) -> None:
-        """Write down a batch before it is sent."""
-        said = json.dumps([asdict(one) | {"email": None, "name": None} for one in changes], separators=(",", ":"))
+    def sending(self, run: int, batch: int, changes: Sequence[Change], *, whole: bool) -> list[Change]:
+        """Write down a batch before it is sent, and return it with its version.
+
+        Args:
+            run: that sends it.
+            batch: its number there.
+            changes: of the batch.
+            whole: with e-mails and names, for it is sent again as it is if nobody knows what came of it.
+        """
+        without = {} if whole else {"email": None, "name": None}
         with self.book.write() as transaction:
+            version = int(str(transaction.rows(VERSION, (self.desk,))[0][0]))
+            sent = [replace(one, version=version) for one in changes]
+            said = json.dumps([asdict(one) | without for one in sent], separators=(",", ":"))
             transaction.rows("INSERT INTO desk_outbox VALUES (?, ?, NULL, ?)", (run, batch, said))
+        return sent
 
     def sent(self, run: int, batch: int, job: str) -> None:
         """Write down which job the desk works on it by."""
@@ -294,17 +259,23 @@ class Ledger:
     def _drop(self, transaction: Transaction, persons: Iterable[str]) -> None:
         transaction.many("DELETE FROM desk_people WHERE desk = ? AND person = ?", [(self.desk, one) for one in persons])
 
-    def _row(self) -> tuple[str, str]:
-        """The desk's salt and cursor; they are made when it is met first."""
-        sql = "SELECT salt, cursor FROM desks WHERE desk = ?"
-        rows = self.book.rows(sql, (self.desk,))
-        if not rows:
-            with self.book.write() as transaction:
-                transaction.rows(
-                    "INSERT INTO desks VALUES (?, ?, '', NULL, NULL) ON CONFLICT (desk) DO NOTHING", (self.desk, secrets.token_hex(16))
-                )
-            rows = self.book.rows(sql, (self.desk,))
-        return str(rows[0][0]), str(rows[0][1])
+
+def meet(book: Book, desk: str) -> tuple[str, str]:
+    """Return a desk's salt and cursor; they are made when it is met first."""
+    sql = "SELECT salt, cursor FROM desks WHERE desk = ?"
+    rows = book.rows(sql, (desk,))
+    if not rows:
+        with book.write() as transaction:
+            transaction.rows(
+                "INSERT INTO desks (desk, salt, cursor) VALUES (?, ?, '') ON CONFLICT (desk) DO NOTHING", (desk, secrets.token_hex(16))
+            )
+        rows = book.rows(sql, (desk,))
+    return str(rows[0][0]), str(rows[0][1])
+
+
+def by_number(one: Known) -> tuple[int, str]:
+    """Return what people are sorted by: the desk's numbers, the short ones first."""
+    return len(one.person), one.person
 
 
 def fingerprint(fields: Fields) -> str:

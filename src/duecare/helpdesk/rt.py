@@ -107,5 +107,5 @@ def _person(said: Mapping[str, Any]) -> Person:
         external_id=said.get("ExternalContactInfoId") or None,
         email=said.get("EmailAddress") or None,
         fields={name: str(texts[0]) for name, texts in values.items() if texts and texts[0]},
-        gone=str(said.get("Disabled") or "0") == "1" or str(said.get("Privileged") or "0") == "1",
+        staff=str(said["Privileged"] or "0") == "1" if "Privileged" in said else None,
     )

@@ -1,20 +1,23 @@
 """Runs over a desk: push what is wanted, roll a run back, clear what was written of some people."""
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.desk import FIELDS, Change, Desk
-from duecare.helpdesk.forgotten import Pending
+from duecare.helpdesk.forgotten import MADE, Pending
 from duecare.helpdesk.ledger import Known, Ledger
 from duecare.helpdesk.merge import Edit, Policy, merge
 from duecare.helpdesk.sync import Sync
 from duecare.helpdesk.turn import turn
 from duecare.helpdesk.wants import Plan, Want, hold_mass, plan
 from duecare.words import BadSettings
+
+JOBS_END = timedelta(days=1)
+"""After so long no job of which no answer came makes anybody any more."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,10 +32,14 @@ class Runs:
     actor: str = "duecare"
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     step: Callable[[int], None] = lambda _: None
+    check: Callable[[], None] = lambda: None
+    """Called when the desk is ours: raises where what is wanted is out of date."""
 
     def look(self, wants: Sequence[Want], *, create: bool = False, again: bool = False) -> Plan:
         """Return what a push would do, with nothing written in the desk."""
         with self._sync() as sync:
+            if self.desk.capabilities.looks:
+                sync.clear_up()
             return self._planned(sync, wants, create=create, again=again)
 
     def push(self, wants: Sequence[Want], *, create: bool = False, again: bool = False, accept_mass: bool = False) -> "Done":
@@ -44,7 +51,9 @@ class Runs:
             StoreTrouble: another run is at work on the desk.
         """
         with self._sync() as sync:
+            self.check()
             self._erase(sync)
+            sync.clear_up()
             made = self._planned(sync, wants, create=create, again=again)
             if not accept_mass:
                 hold_mass(made, self.most_changed_percent)
@@ -80,23 +89,47 @@ class Runs:
             return None
         sync.clear_up()
         sync.see()
-        done = self._clear(sync, persons)
-        people = {one.person: one for one in self.ledger.people()}
-        gone = [one for one in persons if one not in people or not _cleared(people[one]).after]  # what was refused is tried again
+        self._made(pending, persons)
+        persons = pending.persons()
+        done = self._clear(sync, list(persons))
+        clearing = self._clearing(list(persons))
+        gone = [one for one, since in persons.items() if self._is_clear(one, clearing[one], since)]  # what was refused is tried again
         pending.done(gone)
         if not self.desk.capabilities.looks:  # nobody else tells of them
-            self.ledger.drop(gone)
+            self.ledger.drop(one.removeprefix(MADE) for one in gone)
         return done
 
     def _clear(self, sync: Sync, persons: Sequence[str]) -> "Done":
-        known = {one.person: one for one in self.ledger.people()}
-        blank = [_cleared(known[person]) for person in persons if person in known]
-        return self._done(sync, Plan(changes=tuple(one for one in blank if one.after)), "clear")
+        blank = self._clearing(persons).values()
+        return self._done(sync, Plan(changes=tuple(one for one in blank if one is not None and one.after)), "clear")
+
+    def _clearing(self, persons: Sequence[str]) -> dict[str, Change | None]:
+        """What clears each of them; None of whom the desk does not know."""
+        people = {one.person: one for one in self.ledger.people()}
+        found: dict[str, Change | None] = {}
+        for person in persons:
+            number = person.removeprefix(MADE)
+            told = person.startswith(MADE) and not self.desk.capabilities.looks  # perhaps, so all is blanked
+            blank = Change(person=number, customer_id="", before={}, after=dict.fromkeys(FIELDS, "")) if told else None
+            found[person] = _cleared(people[number]) if number in people else blank
+        return found
+
+    def _made(self, pending: Pending, persons: Container[str]) -> None:
+        """Take those who were made after all by the desk's number, and what they show for Duecare's: nobody else wrote there yet."""
+        made = [one for one in self.ledger.people() if one.external_id and MADE + one.external_id in persons]
+        self.ledger.adopt((one.person, "", one.observed) for one in made)
+        for one in made:
+            pending.known(MADE + (one.external_id or ""), one.person)
+
+    def _is_clear(self, person: str, left: Change | None, since: datetime) -> bool:
+        """Tell whether nothing is left to be cleared; who may be made yet is waited for a day."""
+        if left is None and person.startswith(MADE):
+            return self.now() - since > JOBS_END
+        return left is None or not left.after
 
     def _planned(self, sync: Sync, wants: Sequence[Want], *, create: bool, again: bool) -> Plan:
-        sync.clear_up()
         sync.see()
-        able, everybody = self.desk.capabilities, self.ledger.people()
+        able, everybody = self.desk.capabilities, sync.expected()
         if create and not able.creates:
             raise BadSettings("nobody can be made in that desk", mend="leave out --create, and let its own agents make people")
         waiting = set(Pending(self.ledger.book, self.ledger.desk).persons())  # they are cleared by a run of their own
@@ -143,7 +176,7 @@ class Runs:
     @contextmanager
     def _sync(self) -> Generator[Sync]:
         """The desk for one run, locked."""
-        with turn(self.ledger, self.carrier, self.now):
+        with turn(self.ledger.book, self.ledger.desk, self.carrier, self.now):
             yield Sync(self.desk, self.ledger, self.carrier, self.policy, self.carrier.sleep, self.now, self.step)
 
 

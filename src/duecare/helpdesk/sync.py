@@ -5,15 +5,16 @@ write down what is about to be sent, send it, and take in what came of it; at la
 was under way when a run died is cleared up by the next one before anything else.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
 from duecare.helpdesk.desk import BatchRefused, Change, Desk, Job, Outcome, Page, Person, Request, Response, Sender
-from duecare.helpdesk.ledger import Known, Ledger, Left, Receipt
+from duecare.helpdesk.ledger import Known, Ledger, Left, Receipt, by_number
 from duecare.helpdesk.merge import Edit, Policy, merge
+from duecare.helpdesk.proof import dropped
 from duecare.helpdesk.wants import Plan
 from duecare.words import DeskTrouble
 
@@ -26,7 +27,7 @@ PATIENCE_S = 3600.0
 """A job that takes longer is taken for lost."""
 TIMES = 5
 """So often a batch of which the desk tells nothing is sent again."""
-DROPPED = "the desk took it and did not keep it"
+TAKEN = "somebody there bears their e-mail by now"
 UNKNOWN, STAFF = "the desk does not know them any more", "they work at the desk now"
 
 
@@ -54,25 +55,37 @@ class Sync:
         if not self.desk.capabilities.looks:
             return
         start = self.ledger.cursor() if self.desk.capabilities.incremental else ""
-        cursor, met = start, set[str]()
+        cursor, met, told = start, set[str](), True
         while True:
             page = self._page(cursor)
             self.ledger.see(page.rows, page.cursor)
             met |= {one.person for one in page.rows}
+            told = told and all(one.staff is not None for one in page.rows)
             if page.done:
                 break
             cursor = page.cursor
         if not start:
             self.ledger.drop(one.person for one in self.ledger.people() if one.person not in met)
+        if not told:  # whoever is known to work there may do so no more
+            self.ledger.see(list(self._looked([one.person for one in self.ledger.people() if one.staff]).values()))
 
     def clear_up(self) -> None:
         """Find out what came of batches that were under way when a run died."""
         left, runs = self.ledger.left(), set[int]()
+        self._batch = 1 + max((one.batch for one in left), default=-1)
         for one in left:
             runs.add(one.run)
             self._clear_up(one)
         for run in runs:
             self.ledger.finish(run, state="cut off", facts={}, at=self.now())
+
+    def expected(self) -> list[Known]:
+        """Return everybody as they will be known once batches have been sent again that were under way when a run died."""
+        people = {one.person: one for one in self.ledger.people()}
+        for change in [one for left in self.ledger.left() for one in left.changes if one.person or one.customer_id]:
+            person = change.person or change.customer_id
+            people[person] = _written(people.get(person, Known(person=person)), change)
+        return sorted(people.values(), key=by_number)
 
     def carry_out(self, made: Plan) -> Mapping[str, int]:
         """Do what a plan says, and return how many profiles were written, refused, left to somebody else's word, or gone."""
@@ -82,7 +95,8 @@ class Sync:
         self.ledger.adopt(made.adopted)
         done = 0
         for new in (False, True):  # who is to be made goes another way
-            for batch in _batches([one for one in made.changes if (not one.person) is new], self.desk.capabilities.batch):
+            meant = [one for one in made.changes if (not one.person) is new]
+            for batch in _batches(self._free(meant) if new else meant, self.desk.capabilities.batch):
                 self._send(self._still(batch))
                 done += len(batch)
                 self.step(done)
@@ -128,6 +142,19 @@ class Sync:
                 right += self._merged(one, seen[one.person])
         return right
 
+    def _free(self, new: Sequence[Change]) -> list[Change]:
+        """Those whose e-mail and id nobody there bears by now: the desk would take that person for the one to be made."""
+        if not new or not self.desk.capabilities.looks:
+            return list(new)
+        self.see()
+        people = self.ledger.people()
+        marks = self.ledger.marks(one.email or "" for one in new)
+        marked, known = {one.email_mark for one in people} - {None}, {one.external_id for one in people}
+        taken = [one for one, mark in zip(new, marks, strict=True) if mark in marked or one.customer_id in known]
+        self.ledger.receive(self.run, [_receipt(one, "refused", TAKEN) for one in taken], {}, self.now())
+        self.counts["refused"] += len(taken)
+        return [one for one in new if one not in taken]
+
     def _merged(self, change: Change, seen: Person) -> list[Change]:
         known = self._people[change.person]
         merged = merge(change.after, known.applied, seen.fields, self.policy)
@@ -135,7 +162,8 @@ class Sync:
         new = [edit for edit in merged.edits if known.observed.get(edit.field, "") != edit.found]
         if new:
             self._found(change, new)
-        return [replace(change, before=merged.before, after=merged.after)] if merged.after else []
+        had = {name: text for name, text in change.had_written.items() if name in merged.after}
+        return [replace(change, before=merged.before, after=merged.after, had_written=had)] if merged.after else []
 
     def _found(self, change: Change, edits: Sequence[Edit]) -> None:
         self.counts["edited"] += 1
@@ -154,9 +182,10 @@ class Sync:
         """Send a batch; one that is refused as a whole is parted until it is known who is meant."""
         if not changes:
             return
-        changes = [replace(one, version=self._people[one.person].writes + 1) if one.person in self._people else one for one in changes]
         batch, self._batch = self._batch, self._batch + 1
-        self.ledger.sending(self.run, batch, changes)
+        self._carry(batch, self.ledger.sending(self.run, batch, changes, whole=not self.desk.capabilities.looks))
+
+    def _carry(self, batch: int, changes: Sequence[Change]) -> None:
         response = self.carrier.send(self.desk.write(changes))
         try:
             came = self.desk.written(changes, response)
@@ -220,14 +249,7 @@ class Sync:
         for one in receipts:
             known = self._people.get(one.person)
             if one.state == "written" and known is not None:
-                self._people[one.person] = replace(
-                    known,
-                    observed={**known.observed, **one.after},
-                    applied={**known.applied, **one.after, **one.had_written},
-                    customer_id=one.customer_id,
-                    refused=None,
-                    writes=known.writes + 1,
-                )
+                self._people[one.person] = _written(known, one)
 
     def _drain(self, most: int) -> None:
         """Wait until no more than *most* jobs are under way."""
@@ -279,6 +301,9 @@ class Sync:
     def _clear_up(self, left: Left) -> None:
         self.run, self.counts = left.run, dict.fromkeys(("written", "refused", "edited", "gone"), 0)
         self._people = {one.person: one for one in self.ledger.people()}
+        if not self.desk.capabilities.looks:  # who cannot be asked is told again
+            self._carry(left.batch, [one for one in left.changes if one.person or one.customer_id])
+            return
         if left.job is not None and self._waited_for(left):
             return
         there, _ = self._stands(left.changes)
@@ -309,35 +334,25 @@ class Sync:
         written = {one.person: one for one in self.ledger.receipts(self.run) if one.state == "written"}
         seen = self._looked(list(written))
         self.ledger.see(list(seen.values()))
-        shown = {person: one.fields for person, one in seen.items()}
-        lost = {person: _lost(one, shown.get(person)) for person, one in written.items()}
-        dropped = [_part(one, lost[person], state="refused", why=DROPPED) for person, one in written.items() if lost[person]]
-        kept = [
-            _part(one, set(one.after) - set(lost[person]), state="written", why=DROPPED) for person, one in written.items() if lost[person]
-        ]
-        if dropped:
-            self.ledger.dropped(self.run, dropped, [one for one in kept if one.after], self.now())
-            self.counts["written"] -= sum(not one.after for one in kept)
-            self.counts["refused"] += len(dropped)
+        refused, kept = dropped(written, {person: one.fields for person, one in seen.items()})
+        if refused:
+            self.ledger.dropped(self.run, refused, kept, self.now())
+            self.counts["written"] -= len(refused) - len(kept)
+            self.counts["refused"] += len(refused)
 
 
 LOST: Any = object()
 
 
-def _part(receipt: Receipt, names: Iterable[str], *, state: str, why: str) -> Receipt:
-    """A receipt of some of the fields."""
-    named = set(names)
-    before, after = ({name: text for name, text in side.items() if name in named} for side in (receipt.before, receipt.after))
-    return replace(receipt, before=before, after=after, state=state, why=why)
-
-
-def _lost(receipt: Receipt, shown: Mapping[str, str] | None) -> list[str]:
-    """Which fields were written and do not stand there, while what stood there before does."""
-    return [
-        name
-        for name, text in receipt.after.items()
-        if shown is not None and shown.get(name, "") != text and shown.get(name, "") == receipt.before.get(name, "")
-    ]
+def _written(known: Known, by: Change | Receipt) -> Known:
+    """What is known of somebody once something was written to them."""
+    return replace(
+        known,
+        observed={**known.observed, **by.after},
+        applied={**known.applied, **by.after, **by.had_written},
+        customer_id=by.customer_id,
+        refused=None,
+    )
 
 
 def _shows(person: Person, change: Change) -> bool:

@@ -128,7 +128,7 @@ class _Laying:
         customer, fields = self._wanted(one, want)
         merged = merge(fields, one.applied, one.observed, self.policy)
         self.edits += [(one.person, customer, edit) for edit in merged.edits]
-        self.counts["had_level"] += bool(one.applied.get(TIER) or one.observed.get(TIER))
+        self.counts["had_level"] += bool(one.applied.get(TIER) or (one.observed.get(TIER) and not one.staff))
         if merged.after and not self.again and one.refused is not None and one.refused == fingerprint(merged.after):
             self.counts["refused"] += 1
         elif merged.after:

@@ -1,8 +1,8 @@
 """A webhook: changes are sent to an address of your own, signed. It cannot be asked what it shows, so what was sent counts as shown.
 
-Each batch bears an idempotency key made of what it says: the same batch, sent again after a lost answer or a kill, has the
-same key. Each change bears its version, one more each time that Duecare writes to that customer: the same text, wanted anew
-after another, is told anew, and a receiver can leave out what comes late.
+Each batch bears an idempotency key made of what it says. A batch of which no answer came, whatever was killed, is sent again as
+it is, with the same key, before anything else is. Each change bears a version that grows from batch to batch: the same text,
+wanted anew after another, is told anew, and a receiver can leave out what comes late.
 The signature is the HMAC-SHA256 of the body under the secret, in hexadecimal.
 """
 
