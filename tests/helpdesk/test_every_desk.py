@@ -295,6 +295,14 @@ def test_one_run_at_a_time(at: Bench) -> None:
     assert at.world.writes() == 0
 
 
+def test_a_process_of_which_the_system_tells_nothing_is_taken_for_alive(at: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    runs = at.runs()
+    Lock(at.book, "desk").take(f"{socket.gethostname()}:{os.getpid()}:77", runs.now())
+    monkeypatch.setattr("duecare.helpdesk.turn._began", lambda _: "")
+    with pytest.raises(StoreTrouble, match="another run"):
+        runs.push(wants(at.levels))
+
+
 @pytest.mark.parametrize("began", ["", ":1", ":0"])
 def test_the_lock_of_a_process_that_is_gone_gives_way_though_its_number_is_anothers_now(at: Bench, began: str) -> None:
     runs = at.runs()
@@ -408,6 +416,28 @@ def test_who_is_made_by_a_batch_under_way_when_they_are_forgotten_is_cleared_too
     assert [one for one in at.world.shown().values() if new.customer_id in one.values()] == []
     tables = ("desk_receipts", "desk_edits", "desk_outbox", "desk_forgotten", "desk_overwritten")
     assert not [row for table in tables for row in at.book.rows(f"SELECT * FROM {table}") if new.customer_id in str(row)]
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_who_was_made_by_a_killed_run_and_is_nobodys_yet_is_forgotten_too(at: Bench, *, made: bool) -> None:
+    if not at.world.desk.capabilities.creates:
+        pytest.skip("nobody is made there")
+    at.runs().push(wants(at.levels))
+    more = [*wants(at.levels), want(at.many + 7, "Plus")]
+    runs, (new,) = at.runs(), at.runs().look(more, create=True).changes
+    run = runs.ledger.begin("push", actor="killed", at=runs.now())
+    runs.ledger.sending(run, 0, [new], whole=False)
+    if made:
+        at.carrier.send(at.world.desk.write([new]))
+    at.runs().look(more, create=True)  # clears up, and takes nobody for Duecare's
+    with at.book.write() as transaction:
+        assert forget(transaction, [new.customer_id], runs.now()) == 1
+    at.runs().erase()
+    if not made:
+        at.carrier.send(at.world.desk.write([new]))  # it comes late
+        at.runs().erase()
+    assert [one for one in at.world.shown().values() if new.customer_id in one.values()] == []
+    assert at.book.rows("SELECT count(*) FROM desk_forgotten") == [(0,)]
 
 
 def test_nobody_who_may_be_made_yet_is_waited_for_longer_than_a_day(at: Bench) -> None:

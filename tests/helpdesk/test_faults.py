@@ -12,9 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from duecare.helpdesk.desk import Job
+from duecare.helpdesk.forgotten import forget
 from duecare.helpdesk.sync import TIMES
 from duecare.words import DeskTrouble
-from helpdesk.bench import FIRST, TIERS, Bench, PlainWorld, ZendeskWorld, bench, due, want, wants
+from helpdesk.bench import FIRST, TIERS, Bench, PlainWorld, ZendeskWorld, bench, customer, due, want, wants
 from helpdesk.desks.zendesk import FAULTS, FINE
 
 MANY = 230
@@ -202,6 +204,34 @@ def test_a_revoked_token_stops_the_run_with_the_mend_and_no_half_state(tmp_path:
         at.runs().push(wants(["Premium"] * MANY))
         assert world.shown() == due(["Premium"] * MANY)
         assert at.book.rows("SELECT count(*) FROM desk_outbox") == [(0,)]
+
+
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_killed_job_that_tells_nothing_of_somebody_new_makes_nobody_nameless(tmp_path: Path, *, forgotten: bool) -> None:
+    world = ZendeskWorld(tmp_path, drop_results=lambda _: True)
+    world.add(1)
+    with bench(world, tmp_path) as at:
+        runs, wanted = at.runs(), [want(0, "Plus"), want(7, "Plus", name="Ada"), want(8, "Plus", name="Bob")]
+        new = [one for one in runs.look(wanted, create=True).changes if not one.person]
+        run = runs.ledger.begin("push", actor="killed", at=runs.now())
+        job = world.desk.written(new, at.carrier.send(world.desk.write(runs.ledger.sending(run, 0, new, whole=False))))
+        assert isinstance(job, Job)
+        runs.ledger.sent(run, 0, job.number)
+        if forgotten:
+            with at.book.write() as transaction:
+                forget(transaction, [customer(7)], runs.now())
+
+        def act(request: httpx.Request) -> None:
+            if request.method != "GET":
+                world.server.drop_results = lambda _: False
+
+        at.faulty.before = act
+        left = [one for one in wanted if one.customer_id != customer(7) or not forgotten]
+        done = at.runs().push(left, create=True)
+        assert sorted(one["name"] for one in world.server.users.values()) == ["Ada", "Bob", f"User {FIRST}"]
+        assert at.book.rows("SELECT count(*) FROM desk_outbox") == [(0,)]
+        assert {one.person for one in at.runs().ledger.receipts(done.run or 0)} == {str(FIRST)}
+        assert len([one for one in world.shown().values() if one]) == (2 if forgotten else 3)
 
 
 def test_making_users_where_bulk_import_is_off_is_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ landed without them, all earlier runs are removed, and the book is scrubbed. A k
 
 import getpass
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -61,8 +61,9 @@ def forget_people(whos: Sequence[str], file: Path, *, why: str, yes: bool, dry_r
             )
         agreed, number = not dry_run and (yes or _agreed()), None
         if agreed:
-            with _alone(settings, book):
+            with _alone(settings, book) as keep:
                 _erase_pulled(settings, records)
+                keep()
                 number = _begin(book, ids, records, keys, why)
     if agreed:
         batch.run(settings, batch.Options(accepted_by="forget"), Progress())
@@ -76,14 +77,18 @@ def forget_people(whos: Sequence[str], file: Path, *, why: str, yes: bool, dry_r
 
 
 @contextmanager
-def _alone(settings: Settings, book: Book) -> Generator[None]:
-    """Have all desks for oneself: a push that is under way would write them again."""
+def _alone(settings: Settings, book: Book) -> Generator[Callable[[], None]]:
+    """Have all desks for oneself, for a push that is under way would write them again; what is yielded makes sure that we still have them."""
     from duecare.helpdesk.turn import turn
 
     with ExitStack() as turns:
-        for name in settings.desks:
-            turns.enter_context(turn(book, name))
-        yield
+        keeps = [turns.enter_context(turn(book, name)) for name in settings.desks]
+
+        def keep_all() -> None:
+            for keep in keeps:
+                keep()
+
+        yield keep_all
 
 
 def _erase_pulled(settings: Settings, records: Sequence[tuple[str, str]]) -> None:
@@ -111,7 +116,7 @@ def _clear_desks(settings: Settings) -> dict[str, str]:
                     runs.erase()
                 left = len(Pending(book, name).persons())
                 said[name] = f"{many(waiting - left, 'profile')} cleared" + (
-                    f", {left:,} refused; the next push tries again" if left else ""
+                    f", {left:,} not cleared yet; the next push tries again" if left else ""
                 )
             except DuecareError as error:
                 said[name] = f"{many(waiting, 'profile')} NOT cleared yet ({error.wrong}); the next push does it"

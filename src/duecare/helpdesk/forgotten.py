@@ -6,14 +6,21 @@ Whose profiles are to be cleared is written down with the forgetting itself, so 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from duecare.records import Book, Transaction
 
+JOBS_END = timedelta(days=1)
+"""After so long no job of which no answer came makes anybody any more."""
 MADE = "customer "
 """Before the id of a customer for whom somebody may be made yet, by a batch of which no answer came: the desk's number is not known."""
 NOBODY: Mapping[str, object] = {"customer_id": "", "before": {}, "after": {}, "email": None, "name": None}
 """What a change becomes by which a customer was to be made: its place in the batch stays."""
+MADE_OR_NOT = """
+SELECT desk FROM desk_people WHERE external_id = ? AND coalesce(customer_id, '') = ''
+UNION SELECT r.desk FROM desk_receipts x JOIN desk_runs r ON r.run = x.run WHERE x.customer_id = ? AND x.state = 'unknown' AND x.at >= ?
+"""
+"""Desks where somebody was made for a customer and is not known as theirs yet, or may be made."""
 OF_CUSTOMERS = ("desk_receipts", "desk_overwritten", "desk_edits")
 """Tables that tell what was written of a customer."""
 
@@ -21,9 +28,11 @@ OF_CUSTOMERS = ("desk_receipts", "desk_overwritten", "desk_edits")
 def forget(transaction: Transaction, customer_ids: Iterable[str], at: datetime) -> int:
     """Note whose profiles are to be cleared, take what tells of them out of the book, and return how many profiles that is."""
     count = 0
+    lately = (at - JOBS_END).isoformat()
     for who in customer_ids:
         found = transaction.rows("SELECT desk, person FROM desk_people WHERE customer_id = ?", (who,))
         rows = [(str(desk), str(person), at.isoformat()) for desk, person in found]
+        rows += [(str(desk), MADE + who, at.isoformat()) for (desk,) in transaction.rows(MADE_OR_NOT, (who, who, lately))]
         transaction.many("INSERT INTO desk_forgotten (desk, person, at) VALUES (?, ?, ?) ON CONFLICT (desk, person) DO NOTHING", rows)
         for table in OF_CUSTOMERS:
             transaction.rows(f"DELETE FROM {table} WHERE customer_id = ?", (who,))

@@ -3,21 +3,18 @@
 from collections.abc import Callable, Container, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.desk import FIELDS, Change, Desk
-from duecare.helpdesk.forgotten import MADE, Pending
+from duecare.helpdesk.forgotten import JOBS_END, MADE, Pending
 from duecare.helpdesk.ledger import Known, Ledger
 from duecare.helpdesk.merge import Edit, Policy, merge
 from duecare.helpdesk.sync import Sync
 from duecare.helpdesk.turn import turn
 from duecare.helpdesk.wants import Plan, Want, hold_mass, plan
 from duecare.words import BadSettings
-
-JOBS_END = timedelta(days=1)
-"""After so long no job of which no answer came makes anybody any more."""
 
 
 @dataclass(slots=True, kw_only=True)

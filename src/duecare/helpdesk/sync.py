@@ -27,6 +27,7 @@ PATIENCE_S = 3600.0
 """A job that takes longer is taken for lost."""
 TIMES = 5
 """So often a batch of which the desk tells nothing is sent again."""
+NO_ANSWER = "no answer came, and nobody is there yet"
 TAKEN = "somebody there bears their e-mail by now"
 UNKNOWN, STAFF = "the desk does not know them any more", "they work at the desk now"
 
@@ -304,25 +305,27 @@ class Sync:
         if not self.desk.capabilities.looks:  # who cannot be asked is told again
             self._carry(left.batch, [one for one in left.changes if one.person or one.customer_id])
             return
-        if left.job is not None and self._waited_for(left):
-            return
-        there, _ = self._stands(left.changes)
-        self.ledger.settle(left.run, left.batch, [_receipt(one, "written") for one in there], self._people, self.now())
+        came = self._waited_for(left)
+        there, rest = self._stands([change for change, outcome in zip(left.changes, came, strict=True) if outcome is None])
+        unknown = [_receipt(one, "unknown", NO_ANSWER) for one in rest if one.customer_id and not one.person]  # may be made yet
+        self.ledger.receive(left.run, [*(_receipt(one, "written") for one in there), *unknown], self._people, self.now())
+        told = [(change, outcome) for change, outcome in zip(left.changes, came, strict=True) if outcome is not None]
+        self._settle(left.batch, [change for change, _ in told], [outcome for _, outcome in told])
 
-    def _waited_for(self, left: Left) -> bool:
-        """Wait for the job of a batch, and take in what came of it; False when the desk knows nothing of it."""
-        number, wait, waited = str(left.job), POLL_S, 0.0
-        while True:
-            answers = self.desk.polled({number: left.changes}, self._answered(self.desk.poll([number])))
-            came = answers.get(number, LOST)
+    def _waited_for(self, left: Left) -> Sequence[Outcome | None]:
+        """Wait for the job of a batch, and return what came of it; None each where the desk knows nothing of it."""
+        nothing, wait, waited = [None] * len(left.changes), POLL_S, 0.0
+        while left.job is not None:
+            answers = self.desk.polled({left.job: left.changes}, self._answered(self.desk.poll([left.job])))
+            came = answers.get(left.job, LOST)
             if came is LOST or isinstance(came, BatchRefused):
-                return False
+                return nothing
             if came is not None:
-                self._settle(left.batch, left.changes, came)
-                return True
+                return came
             self._lose(waited)
             self.sleep(wait)
             waited, wait = waited + wait, min(2 * wait, MOST_POLL_S)
+        return nothing
 
     def _prove(self) -> None:
         """Look whether what was written stands there; what does not was dropped by the desk, or somebody wrote since.

@@ -20,8 +20,10 @@ KEEP = timedelta(seconds=LOCK_S / 5)
 
 
 @contextmanager
-def turn(book: Book, desk: str, carrier: Carrier | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Generator[None]:
-    """Have a desk for oneself, as long as requests go or, where nothing carries any, for the few seconds that it may be silent.
+def turn(
+    book: Book, desk: str, carrier: Carrier | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+) -> Generator[Callable[[], None]]:
+    """Have a desk for oneself, as long as requests go; what is yielded says that the run lives where nothing carries any.
 
     Raises:
         StoreTrouble: another run is at work on it, or took it while this one was silent too long.
@@ -29,16 +31,18 @@ def turn(book: Book, desk: str, carrier: Carrier | None = None, now: Callable[[]
     lock, holder = Lock(book, desk), f"{socket.gethostname()}:{os.getpid()}:{_began(os.getpid())}"
     lock.take(holder, at := now())
 
-    def alive() -> None:
+    def keep() -> None:
         nonlocal at
-        if (moment := now()) - at >= KEEP:
-            lock.keep(holder, moment)
-            at = moment
+        lock.keep(holder, at := now())
+
+    def alive() -> None:
+        if now() - at >= KEEP:
+            keep()
 
     if carrier is not None:
         carrier.alive = alive
     try:
-        yield
+        yield keep
     finally:
         if carrier is not None:
             carrier.alive = lambda: None
@@ -105,7 +109,8 @@ def _dead(holder: str) -> bool:
         return True
     except PermissionError:
         pass
-    return began != _began(int(pid))
+    found = _began(int(pid))
+    return bool(found) and began != found  # a system that hides others' processes tells nothing
 
 
 def _began(pid: int) -> str:
