@@ -13,6 +13,7 @@ import pytest
 
 from duecare.helpdesk.desk import FIELDS
 from duecare.helpdesk.forgotten import forget
+from duecare.helpdesk.ledger import Receipt
 from duecare.helpdesk.merge import POLICIES, Policy
 from duecare.helpdesk.turn import LOCK_S, Lock
 from duecare.helpdesk.wants import FEW, Want
@@ -418,8 +419,9 @@ def test_who_is_made_by_a_batch_under_way_when_they_are_forgotten_is_cleared_too
     assert not [row for table in tables for row in at.book.rows(f"SELECT * FROM {table}") if new.customer_id in str(row)]
 
 
+@pytest.mark.parametrize("then", ["look", "push"])
 @pytest.mark.parametrize("made", [True, False])
-def test_who_was_made_by_a_killed_run_and_is_nobodys_yet_is_forgotten_too(at: Bench, *, made: bool) -> None:
+def test_who_was_made_by_a_killed_run_and_is_nobodys_yet_is_forgotten_too(at: Bench, *, made: bool, then: str) -> None:
     if not at.world.desk.capabilities.creates:
         pytest.skip("nobody is made there")
     at.runs().push(wants(at.levels))
@@ -429,7 +431,7 @@ def test_who_was_made_by_a_killed_run_and_is_nobodys_yet_is_forgotten_too(at: Be
     runs.ledger.sending(run, 0, [new], whole=False)
     if made:
         at.carrier.send(at.world.desk.write([new]))
-    at.runs().look(more, create=True)  # clears up, and takes nobody for Duecare's
+    at.runs().look(more, create=True) if then == "look" else at.runs().push(wants(at.levels))
     with at.book.write() as transaction:
         assert forget(transaction, [new.customer_id], runs.now()) == 1
     at.runs().erase()
@@ -441,12 +443,52 @@ def test_who_was_made_by_a_killed_run_and_is_nobodys_yet_is_forgotten_too(at: Be
 
 
 def test_nobody_who_may_be_made_yet_is_waited_for_longer_than_a_day(at: Bench) -> None:
+    ledger, then = at.runs().ledger, datetime(2026, 1, 1, tzinfo=UTC)
+    run = ledger.begin("push", actor="killed", at=then)
+    nobody = Receipt(person="c9", customer_id="c9", before={}, after={"tier": "Plus"}, state="unknown")
+    ledger.receive(run, [nobody], {}, then)
     with at.book.write() as transaction:
-        transaction.rows("INSERT INTO desk_forgotten VALUES ('desk', 'customer c9', '2026-01-01T00:00:00+00:00')")
+        assert forget(transaction, ["c9"], then) == 1
+    if not at.world.desk.capabilities.looks:
+        return
     at.runs(now=lambda: datetime(2026, 1, 2, tzinfo=UTC)).push(wants(at.levels))
     assert at.book.rows("SELECT count(*) FROM desk_forgotten") == [(1,)]
     at.runs(now=lambda: datetime(2026, 1, 2, 0, 0, 1, tzinfo=UTC)).push(wants(at.levels))
     assert at.book.rows("SELECT count(*) FROM desk_forgotten") == [(0,)]
+    assert at.book.rows("SELECT count(*) FROM desk_receipts WHERE customer_id = 'c9'") == [(0,)]
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_what_comes_late_is_known_as_duecares_and_what_a_person_wrote_since_as_theirs(at: Bench, *, new: bool) -> None:
+    if new and not at.world.desk.capabilities.creates:
+        pytest.skip("nobody is made there")
+    place = at.many if new else 1
+    runs = at.runs(most_changed_percent=100)
+    runs.push(wants(at.levels)[:1])
+    change = next(
+        one for one in runs.look([want(0, "Premium"), want(place, "Plus")], create=new).changes if one.customer_id == customer(place)
+    )
+    run = runs.ledger.begin("push", actor="killed", at=runs.now())
+    runs.ledger.sending(run, 0, [change], whole=False)
+    runs.look([want(0, "Premium")])  # clears up: nothing stands there yet
+    at.carrier.send(at.world.desk.write([change]))
+    runs.look([want(0, "Premium")])  # sees them
+    (person,) = [number for number, one in at.world.shown().items() if one.get("customer") == customer(place)]
+    at.world.edit(person, "care", "hers")
+    done = runs.push([want(0, "Premium"), want(place, "Premium")])
+    assert at.world.shown()[person] == {"customer": customer(place), "tier": "Premium", "care": "hers", "why": "because"}
+    assert [(one.field, one.found) for _, _, one in done.plan.edits] == [("care", "hers")]
+    runs.rollback(done.run or 0)
+    runs.rollback(run)
+    assert at.world.shown()[person] == {"care": "hers"}
+    assert at.book.rows("SELECT state FROM desk_receipts WHERE state = 'unknown'") == []
+
+
+def test_runs_that_died_are_closed(at: Bench) -> None:
+    runs = at.runs()
+    run = runs.ledger.begin("push", actor="killed", at=runs.now())
+    runs.push(wants(at.levels))
+    assert at.book.rows("SELECT state FROM desk_runs WHERE run = ?", (run,)) == [("cut off",)]
 
 
 def test_who_registers_before_somebody_is_made_is_not_taken_for_them(at: Bench) -> None:
@@ -617,4 +659,4 @@ def test_a_killed_run_is_cleared_up_by_the_next(at: Bench) -> None:
     at.runs().push(wants(at.levels))
     assert at.world.shown() == at.due(at.levels)
     assert at.book.rows("SELECT state FROM desk_runs WHERE run = ?", (run,)) == [("cut off",)]
-    assert {one.person: one.state for one in at.runs().ledger.receipts(run)} == {second.person: "written"}
+    assert {one.person: one.state for one in at.runs().ledger.receipts(run)} == {first.person: "unknown", second.person: "written"}

@@ -27,7 +27,12 @@ RUN_NAMES = ("run", "kind", "undoes", "by", "began_at", "ended_at", "state", "fa
 EDITS = (
     "SELECT person, customer_id, field, wanted, found, found_at, settled FROM desk_edits WHERE desk = ? ORDER BY found_at, person, field"
 )
-REFUSED = "SELECT person, customer_id, refused_why FROM desk_people WHERE desk = ? AND refused IS NOT NULL ORDER BY person"
+REFUSED = """
+SELECT person, customer_id, refused_why FROM desk_people WHERE desk = ? AND refused IS NOT NULL
+UNION SELECT '', customer_id, why FROM desk_receipts WHERE state = 'refused' AND person = customer_id AND run = (SELECT max(run) FROM desk_runs WHERE desk = ?)
+ORDER BY 1, 2
+"""
+"""Profiles, and customers for whom nobody was made by the last run."""
 EDIT_NAMES = ("person", "customer_id", "field", "wanted", "found", "found_at", "settled")
 
 
@@ -120,12 +125,13 @@ def list_refused(name: str, file: Path, *, as_json: bool) -> None:
     settings = read_settings(file)
     terms_of(settings, name)
     with open_book(settings.records.book, settings.base) as book:
-        rows = [{"person": person, "customer_id": who, "why": why} for person, who, why in book.rows(REFUSED, (name,))]
+        rows = [{"person": person, "customer_id": who, "why": why} for person, who, why in book.rows(REFUSED, (name, name))]
     if as_json:
         print_json({"desk": name, "refused": rows})
         return
     typer.echo(
-        "\n".join(f"{row['person']} ({row['customer_id'] or 'of nobody'}): {row['why']}" for row in rows) or f"{name} refused nothing."
+        "\n".join(f"{row['person'] or 'new'} ({row['customer_id'] or 'of nobody'}): {row['why']}" for row in rows)
+        or f"{name} refused nothing."
     )
     next_command(f"duecare push {name} --again" if rows else f"duecare push {name} --dry-run", file)
 

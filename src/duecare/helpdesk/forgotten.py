@@ -4,57 +4,51 @@ Whose profiles are to be cleared is written down with the forgetting itself, so 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from duecare.records import Book, Transaction
 
-JOBS_END = timedelta(days=1)
-"""After so long no job of which no answer came makes anybody any more."""
 MADE = "customer "
 """Before the id of a customer for whom somebody may be made yet, by a batch of which no answer came: the desk's number is not known."""
-NOBODY: Mapping[str, object] = {"customer_id": "", "before": {}, "after": {}, "email": None, "name": None}
-"""What a change becomes by which a customer was to be made: its place in the batch stays."""
-MADE_OR_NOT = """
-SELECT desk FROM desk_people WHERE external_id = ? AND coalesce(customer_id, '') = ''
-UNION SELECT r.desk FROM desk_receipts x JOIN desk_runs r ON r.run = x.run WHERE x.customer_id = ? AND x.state = 'unknown' AND x.at >= ?
-"""
-"""Desks where somebody was made for a customer and is not known as theirs yet, or may be made."""
 OF_CUSTOMERS = ("desk_receipts", "desk_overwritten", "desk_edits")
 """Tables that tell what was written of a customer."""
+NOTE = "INSERT INTO desk_forgotten (desk, person, at) VALUES (?, ?, ?) ON CONFLICT (desk, person) DO NOTHING"
+UNKNOWN = "SELECT r.desk, x.person FROM desk_receipts x JOIN desk_runs r ON r.run = x.run WHERE x.customer_id = ? AND x.state = 'unknown'"
+OUTBOX = "SELECT r.desk, o.run, o.batch, o.changes FROM desk_outbox o JOIN desk_runs r ON r.run = o.run WHERE o.changes LIKE ?"
 
 
 def forget(transaction: Transaction, customer_ids: Iterable[str], at: datetime) -> int:
-    """Note whose profiles are to be cleared, take what tells of them out of the book, and return how many profiles that is."""
+    """Note whose profiles are to be cleared, take what tells of them out of the book, and return how many profiles that is.
+
+    What may be written yet, by a batch of which no answer came, is kept until it is known: it tells what is to be cleared.
+    """
     count = 0
-    lately = (at - JOBS_END).isoformat()
     for who in customer_ids:
-        found = transaction.rows("SELECT desk, person FROM desk_people WHERE customer_id = ?", (who,))
-        rows = [(str(desk), str(person), at.isoformat()) for desk, person in found]
-        rows += [(str(desk), MADE + who, at.isoformat()) for (desk,) in transaction.rows(MADE_OR_NOT, (who, who, lately))]
-        transaction.many("INSERT INTO desk_forgotten (desk, person, at) VALUES (?, ?, ?) ON CONFLICT (desk, person) DO NOTHING", rows)
+        rows = transaction.rows("SELECT desk, person FROM desk_people WHERE customer_id = ?", (who,))
+        unknown = [(desk, MADE + who if person == who else person) for desk, person in transaction.rows(UNKNOWN, (who,))]
+        noted = {(str(desk), str(person), at.isoformat()) for desk, person in [*rows, *unknown, *_in_the_outbox(transaction, who)]}
+        transaction.many(NOTE, sorted(noted))
         for table in OF_CUSTOMERS:
-            transaction.rows(f"DELETE FROM {table} WHERE customer_id = ?", (who,))
+            known = " AND state <> 'unknown'" if table == "desk_receipts" else ""
+            transaction.rows(f"DELETE FROM {table} WHERE customer_id = ?{known}", (who,))
         transaction.rows("UPDATE desk_people SET customer_id = NULL WHERE customer_id = ?", (who,))
-        count += len(rows) + _out_of_the_outbox(transaction, who, at)
+        count += len(noted)
     return count
 
 
-def _out_of_the_outbox(transaction: Transaction, who: str, at: datetime) -> int:
-    """Note those whose profiles may be written by a batch under way, take the customer out of it, and return how many they are."""
-    sql = "SELECT r.desk, o.run, o.batch, o.changes FROM desk_outbox o JOIN desk_runs r ON r.run = o.run WHERE o.changes LIKE ?"
-    count = 0
-    for desk, run, batch, said in transaction.rows(sql, (f'%"{who}"%',)):
+def _in_the_outbox(transaction: Transaction, who: str) -> list[tuple[str, str]]:
+    """Return who may be written by a batch under way for a customer, as desk and person, and take e-mail and name out of it."""
+    found: list[tuple[str, str]] = []
+    for desk, run, batch, said in transaction.rows(OUTBOX, (f'%"{who}"%',)):
         changes = json.loads(str(said))
         mine = [one for one in changes if one["customer_id"] == who]
-        rows = [(str(desk), one["person"] or MADE + who, at.isoformat()) for one in mine]
-        transaction.many("INSERT INTO desk_forgotten (desk, person, at) VALUES (?, ?, ?) ON CONFLICT (desk, person) DO NOTHING", rows)
+        found += [(str(desk), one["person"] or MADE + who) for one in mine]
         for one in mine:
-            one.update({"customer_id": ""} if one["person"] else NOBODY)
+            one.update({"email": None, "name": None})
         transaction.rows("UPDATE desk_outbox SET changes = ? WHERE run = ? AND batch = ?", (json.dumps(changes), run, batch))
-        count += len(rows)
-    return count
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +58,16 @@ class Pending:
     book: Book
     desk: str
 
-    def persons(self) -> dict[str, datetime]:
-        """Return the desk's numbers of them, or `MADE` and the customer's id, and since when they wait."""
-        sql = "SELECT person, at FROM desk_forgotten WHERE desk = ? ORDER BY person"
-        return {str(person): datetime.fromisoformat(str(at)) for person, at in self.book.rows(sql, (self.desk,))}
+    def persons(self) -> list[str]:
+        """Return the desk's numbers of them, or `MADE` and the customer's id."""
+        sql = "SELECT person FROM desk_forgotten WHERE desk = ? ORDER BY person"
+        return [str(person) for (person,) in self.book.rows(sql, (self.desk,))]
 
     def known(self, marked: str, person: str) -> None:
         """Note the desk's number of somebody who was made after all."""
         with self.book.write() as transaction:
-            transaction.rows("UPDATE desk_forgotten SET person = ? WHERE desk = ? AND person = ?", (person, self.desk, marked))
+            ((at,),) = transaction.rows("DELETE FROM desk_forgotten WHERE desk = ? AND person = ? RETURNING at", (self.desk, marked))
+            transaction.rows(NOTE, (self.desk, person, at))
 
     def done(self, persons: Iterable[str]) -> None:
         """Note that they were cleared, and forget what the clearing itself wrote down."""

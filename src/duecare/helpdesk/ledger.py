@@ -32,9 +32,13 @@ ON CONFLICT (run, person) DO UPDATE SET before_json = excluded.before_json, afte
     why = excluded.why, at = excluded.at
 """
 OVERWRITTEN = "INSERT INTO desk_overwritten VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, person, field) DO NOTHING"
+KNOWN = "DELETE FROM desk_receipts WHERE customer_id = ? AND person = ? AND state = 'unknown'"
+"""Of somebody who was to be made, once the desk's number is known."""
 VERSION = """
 INSERT INTO desk_versions VALUES (?, 1) ON CONFLICT (desk) DO UPDATE SET version = desk_versions.version + 1 RETURNING version
 """
+COLUMNS = "person, customer_id, before_json, after_json, state, why"
+OWN_RUNS = "run IN (SELECT run FROM desk_runs WHERE desk = ?)"
 EDIT = """
 INSERT INTO desk_edits VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (desk, person, field, found) DO UPDATE SET wanted = excluded.wanted, found_at = excluded.found_at, run = excluded.run, settled = excluded.settled
@@ -159,6 +163,13 @@ class Ledger:
         rows = self.book.rows("SELECT run, state FROM desk_runs WHERE desk = ? ORDER BY run DESC LIMIT 1", (self.desk,))
         return " ".join(str(one) for row in rows for one in row)
 
+    def cut_off(self, at: datetime) -> None:
+        """Close the runs that died."""
+        with self.book.write() as transaction:
+            transaction.rows(
+                "UPDATE desk_runs SET state = 'cut off', ended_at = ? WHERE desk = ? AND state = 'under way'", (at.isoformat(), self.desk)
+            )
+
     def has_run(self, run: int) -> bool:
         """Tell whether a run was one over this desk."""
         return bool(self.book.rows("SELECT 1 FROM desk_runs WHERE run = ? AND desk = ?", (run, self.desk)))
@@ -234,11 +245,19 @@ class Ledger:
 
     def receipts(self, run: int) -> list[Receipt]:
         """Return what became of the profiles that a run meant to change."""
-        sql = "SELECT person, customer_id, before_json, after_json, state, why FROM desk_receipts WHERE run = ? ORDER BY person"
-        return [
-            Receipt(person=str(p), customer_id=str(c), before=json.loads(str(b)), after=json.loads(str(a)), state=str(s), why=str(w))
-            for p, c, b, a, s, w in self.book.rows(sql, (run,))
-        ]
+        return [_read(*row) for row in self.book.rows(f"SELECT {COLUMNS} FROM desk_receipts WHERE run = ? ORDER BY person", (run,))]
+
+    def unknown(self) -> list[tuple[int, Receipt]]:
+        """Return of what no answer came, with its run; a person's number is the customer's id where they were to be made."""
+        sql = f"SELECT run, {COLUMNS} FROM desk_receipts WHERE state = 'unknown' AND {OWN_RUNS} ORDER BY run, person"
+        return [(int(str(run)), _read(*row)) for run, *row in self.book.rows(sql, (self.desk,))]
+
+    def expire(self, before: datetime) -> None:
+        """Take out of what no answer came before a moment."""
+        with self.book.write() as transaction:
+            transaction.rows(
+                f"DELETE FROM desk_receipts WHERE state = 'unknown' AND at < ? AND {OWN_RUNS}", (before.isoformat(), self.desk)
+            )
 
     def overwritten(self, run: int) -> dict[str, Fields]:
         """Return where a run wrote over somebody else's text: person -> field -> what Duecare had written there before them."""
@@ -251,6 +270,7 @@ class Ledger:
         now = at.isoformat()
         transaction.many(RECEIPT, [(run, r.person, r.customer_id, _said(r.before), _said(r.after), r.state, r.why, now) for r in receipts])
         done = [r for r in receipts if r.state == "written"]
+        transaction.many(KNOWN, [(r.customer_id, r.customer_id) for r in done if r.person != r.customer_id])
         transaction.many(WRITTEN, [_row_of(self.desk, r, people.get(r.person)) for r in done])
         transaction.many(OVERWRITTEN, [(run, *row) for r in done for row in _over(r, people.get(r.person))])
         refused = [(fingerprint(r.after), r.why, self.desk, r.person) for r in receipts if r.state == "refused"]
@@ -308,6 +328,17 @@ def _fields(said: str, read: dict[str, Fields]) -> Fields:
 
 def _mark(salt: str, email: str | None) -> Any:  # noqa: ANN401 - a text, or none of none
     return None if not email else hashlib.sha256(f"{salt}\x1f{email.strip().casefold()}".encode()).hexdigest()
+
+
+def _read(person: object, customer: object, before: object, after: object, state: object, why: object) -> Receipt:
+    return Receipt(
+        person=str(person),
+        customer_id=str(customer),
+        before=json.loads(str(before)),
+        after=json.loads(str(after)),
+        state=str(state),
+        why=str(why),
+    )
 
 
 def _maybe(value: object) -> str | None:

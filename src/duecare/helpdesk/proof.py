@@ -17,8 +17,8 @@ def dropped(written: Mapping[str, Receipt], shown: Mapping[str, Fields]) -> tupl
         shown: what their profiles show; who is not in it was not to be seen.
     """
     lost = {person: names for person, one in written.items() if person in shown and (names := _lost(one, shown[person]))}
-    refused = [_part(written[person], names, "refused") for person, names in lost.items()]
-    kept = [_part(written[person], set(written[person].after) - set(names), "written") for person, names in lost.items()]
+    refused = [part(written[person], names, "refused", why=DROPPED) for person, names in lost.items()]
+    kept = [part(written[person], set(written[person].after) - set(names), "written", why=DROPPED) for person, names in lost.items()]
     return refused, [one for one in kept if one.after]
 
 
@@ -29,8 +29,8 @@ def _lost(receipt: Receipt, shown: Fields) -> list[str]:
     ]
 
 
-def _part(receipt: Receipt, names: Iterable[str], state: str) -> Receipt:
-    """A receipt of some of the fields."""
+def part(receipt: Receipt, names: Iterable[str], state: str, *, why: str = "", person: str = "") -> Receipt:
+    """Return a receipt of some of the fields, of the same person or of another number of theirs."""
     named = set(names)
     before, after = ({name: text for name, text in side.items() if name in named} for side in (receipt.before, receipt.after))
-    return replace(receipt, before=before, after=after, state=state, why=DROPPED)
+    return replace(receipt, before=before, after=after, state=state, why=why, person=person or receipt.person)

@@ -1,6 +1,6 @@
 """Runs over a desk: push what is wanted, roll a run back, clear what was written of some people."""
 
-from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from typing import Any
 
 from duecare.helpdesk.carry import Carrier
 from duecare.helpdesk.desk import FIELDS, Change, Desk
-from duecare.helpdesk.forgotten import JOBS_END, MADE, Pending
+from duecare.helpdesk.forgotten import MADE, Pending
 from duecare.helpdesk.ledger import Known, Ledger
 from duecare.helpdesk.merge import Edit, Policy, merge
 from duecare.helpdesk.sync import Sync
@@ -72,7 +72,9 @@ class Runs:
         with self._sync() as sync:
             sync.clear_up()
             sync.see()
-            return self._clear(sync, persons)
+            known = {one.person: one for one in self.ledger.people()}
+            blank = [_cleared(known[person]) for person in persons if person in known]
+            return self._done(sync, Plan(changes=tuple(one for one in blank if one.after)), "clear")
 
     def erase(self) -> "Done | None":
         """Clear the profiles of who was forgotten, and forget that; None when there are none."""
@@ -88,41 +90,31 @@ class Runs:
         sync.see()
         self._made(pending, persons)
         persons = pending.persons()
-        done = self._clear(sync, list(persons))
-        clearing = self._clearing(list(persons))
-        gone = [one for one, since in persons.items() if self._is_clear(one, clearing[one], since)]  # what was refused is tried again
+        blank = self._erasing(persons).values()
+        done = self._done(sync, Plan(changes=tuple(one for one in blank if one is not None and one.after)), "clear")
+        left, waits = self._erasing(persons), {one.person for _, one in self.ledger.unknown()}
+        gone = [one for one in persons if not ((change := left[one]) and change.after) and one.removeprefix(MADE) not in waits]
         pending.done(gone)
         if not self.desk.capabilities.looks:  # nobody else tells of them
             self.ledger.drop(one.removeprefix(MADE) for one in gone)
         return done
 
-    def _clear(self, sync: Sync, persons: Sequence[str]) -> "Done":
-        blank = self._clearing(persons).values()
-        return self._done(sync, Plan(changes=tuple(one for one in blank if one is not None and one.after)), "clear")
+    def _made(self, pending: Pending, persons: Sequence[str]) -> None:
+        """Take those who were made after all by the desk's number."""
+        people = {one.customer_id: one for one in self.ledger.people() if one.customer_id}
+        for one in persons:
+            if one.startswith(MADE) and (found := people.get(one.removeprefix(MADE))) is not None and self.desk.capabilities.looks:
+                pending.known(one, found.person)
 
-    def _clearing(self, persons: Sequence[str]) -> dict[str, Change | None]:
-        """What clears each of them; None of whom the desk does not know."""
-        people = {one.person: one for one in self.ledger.people()}
+    def _erasing(self, persons: Sequence[str]) -> dict[str, Change | None]:
+        """What erases each of them; None of whom the desk does not know."""
+        people, blind = {one.person: one for one in self.ledger.people()}, not self.desk.capabilities.looks
         found: dict[str, Change | None] = {}
         for person in persons:
             number = person.removeprefix(MADE)
-            told = person.startswith(MADE) and not self.desk.capabilities.looks  # perhaps, so all is blanked
-            blank = Change(person=number, customer_id="", before={}, after=dict.fromkeys(FIELDS, "")) if told else None
-            found[person] = _cleared(people[number]) if number in people else blank
+            known = people.get(number)
+            found[person] = _blanked(number, known) if blind else _cleared(known) if known else None
         return found
-
-    def _made(self, pending: Pending, persons: Container[str]) -> None:
-        """Take those who were made after all by the desk's number, and what they show for Duecare's: nobody else wrote there yet."""
-        made = [one for one in self.ledger.people() if one.external_id and MADE + one.external_id in persons]
-        self.ledger.adopt((one.person, "", one.observed) for one in made)
-        for one in made:
-            pending.known(MADE + (one.external_id or ""), one.person)
-
-    def _is_clear(self, person: str, left: Change | None, since: datetime) -> bool:
-        """Tell whether nothing is left to be cleared; who may be made yet is waited for a day."""
-        if left is None and person.startswith(MADE):
-            return self.now() - since > JOBS_END
-        return left is None or not left.after
 
     def _planned(self, sync: Sync, wants: Sequence[Want], *, create: bool, again: bool) -> Plan:
         sync.see()
@@ -204,6 +196,12 @@ def facts_of(made: Plan) -> dict[str, Any]:
         "not_made": made.taken,
         "refused_before": made.refused,
     }
+
+
+def _blanked(person: str, known: Known | None) -> Change:
+    """Nothing at all, for somebody of whom nobody can tell what they show."""
+    blank = known is not None and all(known.applied.get(name) == "" for name in FIELDS)
+    return Change(person=person, customer_id="", before={}, after={} if blank else dict.fromkeys(FIELDS, ""))
 
 
 def _cleared(known: Known) -> Change:

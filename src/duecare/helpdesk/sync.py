@@ -7,14 +7,15 @@ was under way when a run died is cleared up by the next one before anything else
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from duecare.helpdesk.desk import BatchRefused, Change, Desk, Job, Outcome, Page, Person, Request, Response, Sender
+from duecare.helpdesk.forgotten import MADE, Pending
 from duecare.helpdesk.ledger import Known, Ledger, Left, Receipt, by_number
 from duecare.helpdesk.merge import Edit, Policy, merge
-from duecare.helpdesk.proof import dropped
+from duecare.helpdesk.proof import dropped, part
 from duecare.helpdesk.wants import Plan
 from duecare.words import DeskTrouble
 
@@ -27,7 +28,9 @@ PATIENCE_S = 3600.0
 """A job that takes longer is taken for lost."""
 TIMES = 5
 """So often a batch of which the desk tells nothing is sent again."""
-NO_ANSWER = "no answer came, and nobody is there yet"
+JOBS_END = timedelta(days=1)
+"""What has not come by then of a batch of which no answer came does not come any more."""
+NO_ANSWER = "no answer came"
 TAKEN = "somebody there bears their e-mail by now"
 UNKNOWN, STAFF = "the desk does not know them any more", "they work at the desk now"
 
@@ -69,24 +72,39 @@ class Sync:
             self.ledger.drop(one.person for one in self.ledger.people() if one.person not in met)
         if not told:  # whoever is known to work there may do so no more
             self.ledger.see(list(self._looked([one.person for one in self.ledger.people() if one.staff]).values()))
+        self._learn()
+
+    def _learn(self) -> None:
+        """Take what no answer told of for written where it stands by now; what has not come for a day comes no more."""
+        self.ledger.expire(self.now() - JOBS_END)
+        unknown = self.ledger.unknown()
+        people = {one.person: one for one in self.ledger.people()} if unknown else {}
+        made = {one.external_id: one for one in people.values() if one.external_id}
+        for run, one in unknown:
+            known = made.get(one.customer_id) if one.person == one.customer_id else people.get(one.person)
+            if known is not None and (names := _come(one, known)):
+                self.ledger.receive(run, [part(one, names, "written", person=known.person)], people, self.now())
 
     def clear_up(self) -> None:
         """Find out what came of batches that were under way when a run died."""
-        left, runs = self.ledger.left(), set[int]()
+        left = self.ledger.left()
         self._batch = 1 + max((one.batch for one in left), default=-1)
         for one in left:
-            runs.add(one.run)
             self._clear_up(one)
-        for run in runs:
-            self.ledger.finish(run, state="cut off", facts={}, at=self.now())
+        self.ledger.cut_off(self.now())
 
     def expected(self) -> list[Known]:
         """Return everybody as they will be known once batches have been sent again that were under way when a run died."""
         people = {one.person: one for one in self.ledger.people()}
-        for change in [one for left in self.ledger.left() for one in left.changes if one.person or one.customer_id]:
+        for change in [one for left in self.ledger.left() for one in self._told_again(left)]:
             person = change.person or change.customer_id
             people[person] = _written(people.get(person, Known(person=person)), change)
         return sorted(people.values(), key=by_number)
+
+    def _told_again(self, left: Left) -> list[Change]:
+        """What is sent again of a batch: not of those who were forgotten, who are blanked instead."""
+        waiting = set(Pending(self.ledger.book, self.ledger.desk).persons())
+        return [one for one in left.changes if not {one.person, MADE + one.customer_id} & waiting]
 
     def carry_out(self, made: Plan) -> Mapping[str, int]:
         """Do what a plan says, and return how many profiles were written, refused, left to somebody else's word, or gone."""
@@ -210,14 +228,19 @@ class Sync:
         self._send(self._still(changes[middle:]))
 
     def _settle(self, batch: int, changes: Sequence[Change], came: Sequence[Outcome | None]) -> None:
+        self._take_in(batch, changes, came)
+        self._look_again([change for change, outcome in zip(changes, came, strict=True) if outcome is not None and outcome.changed])
+        self._untold([change for change, outcome in zip(changes, came, strict=True) if outcome is None])
+
+    def _take_in(self, batch: int, changes: Sequence[Change], came: Sequence[Outcome | None]) -> None:
+        """Write down what came of a batch, and of what nothing is known: it may come yet."""
         both = list(zip(changes, came, strict=True))
         receipts = [_outcome(change, outcome) for change, outcome in both if outcome is not None and not outcome.changed]
-        self.ledger.settle(self.run, batch, receipts, self._people, self.now())
+        unknown = [_receipt(change, "unknown", NO_ANSWER) for change, outcome in both if outcome is None]
+        self.ledger.settle(self.run, batch, [*receipts, *unknown], self._people, self.now())
         self._known(receipts)
         for one in receipts:
             self.counts[one.state] += 1
-        self._look_again([change for change, outcome in both if outcome is not None and outcome.changed])
-        self._untold([change for change, outcome in both if outcome is None])
 
     def _look_again(self, changes: Sequence[Change]) -> None:
         """Somebody wrote while a batch was under way: Duecare itself, if an answer was lost, or somebody else."""
@@ -303,14 +326,13 @@ class Sync:
         self.run, self.counts = left.run, dict.fromkeys(("written", "refused", "edited", "gone"), 0)
         self._people = {one.person: one for one in self.ledger.people()}
         if not self.desk.capabilities.looks:  # who cannot be asked is told again
-            self._carry(left.batch, [one for one in left.changes if one.person or one.customer_id])
+            again = self._told_again(left)
+            self._carry(left.batch, again) if again else self._settle(left.batch, [], [])
             return
         came = self._waited_for(left)
-        there, rest = self._stands([change for change, outcome in zip(left.changes, came, strict=True) if outcome is None])
-        unknown = [_receipt(one, "unknown", NO_ANSWER) for one in rest if one.customer_id and not one.person]  # may be made yet
-        self.ledger.receive(left.run, [*(_receipt(one, "written") for one in there), *unknown], self._people, self.now())
-        told = [(change, outcome) for change, outcome in zip(left.changes, came, strict=True) if outcome is not None]
-        self._settle(left.batch, [change for change, _ in told], [outcome for _, outcome in told])
+        there, _ = self._stands([change for change, outcome in zip(left.changes, came, strict=True) if outcome is None])
+        both = zip(left.changes, came, strict=True)
+        self._take_in(left.batch, left.changes, [Outcome() if outcome is None and change in there else outcome for change, outcome in both])
 
     def _waited_for(self, left: Left) -> Sequence[Outcome | None]:
         """Wait for the job of a batch, and return what came of it; None each where the desk knows nothing of it."""
@@ -356,6 +378,15 @@ def _written(known: Known, by: Change | Receipt) -> Known:
         customer_id=by.customer_id,
         refused=None,
     )
+
+
+def _come(receipt: Receipt, known: Known) -> list[str]:
+    """Which fields show by now what was sent, and are not known to."""
+    return [
+        name
+        for name, text in receipt.after.items()
+        if known.observed.get(name, "") == text != receipt.before.get(name, "") and known.applied.get(name, "") != text
+    ]
 
 
 def _shows(person: Person, change: Change) -> bool:
