@@ -57,6 +57,9 @@ secret = "env:ZENDESK_TOKEN"
 """
 
 
+NAMES = ("Ada Berg", "Bo Cole", "Cem Dorn", "Dana Eder", "Eli Fink", "Fay Gold")
+
+
 class Desk:
     """A shop and its Zendesk."""
 
@@ -72,7 +75,7 @@ class Desk:
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A shop that was run, and not applied."""
     folder = tmp_path_factory.mktemp("desks") / "shop"
-    people = [{"source": "shop", "source_id": f"c{at}", "name": f"Given{at} Family{at}", "email": f"p{at}@shop.example"} for at in range(6)]
+    people = [{"source": "shop", "source_id": f"c{at}", "name": name, "email": f"p{at}@shop.example"} for at, name in enumerate(NAMES)]
     orders = [order(f"o{who}{at}", f"c{who}", f"2026-0{1 + at}-1{who}", 10.0) for who in range(6) for at in range(3 if who < 2 else 1)]
     make_shop(folder, orders, people=people)
     file = folder / "duecare.toml"
@@ -91,7 +94,7 @@ def desk(ran: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     shutil.copytree(ran, folder, symlinks=True)
     server = ZendeskServer()
     for at in range(5):
-        server.user(email=f"p{at}@shop.example", name=f"Given{at} Family{at}")
+        server.user(email=f"p{at}@shop.example", name=NAMES[at])
     server.user(email="stranger@shop.example")
     server.user(email=USER, role="admin")
     with on_port(server) as url:
@@ -280,7 +283,7 @@ def test_a_company_shows_the_level_that_its_people_were_given_together(tmp_path:
         {
             "source": "shop",
             "source_id": f"c{at}",
-            "name": f"Given{at} Family{at}",
+            "name": NAMES[at],
             "email": f"p{at}@shop.example",
             "company": f"Firm {'AB'[at % 2]}",
         }

@@ -64,14 +64,14 @@ class Runs:
         """
         with self._sync() as sync:
             sync.clear_up()
-            sync.see()
+            sync.looking.see()
             return self._done(sync, self._back(run), "rollback", undoes=run)
 
     def clear(self, persons: Sequence[str]) -> "Done":
         """Take what Duecare wrote out of some people's profiles."""
         with self._sync() as sync:
             sync.clear_up()
-            sync.see()
+            sync.looking.see()
             known = {one.person: one for one in self.ledger.people()}
             blank = [_cleared(known[person]) for person in persons if person in known]
             return self._done(sync, Plan(changes=tuple(one for one in blank if one.after)), "clear")
@@ -87,7 +87,7 @@ class Runs:
         if not persons:
             return None
         sync.clear_up()
-        sync.see()
+        sync.looking.see()
         self._made(pending, persons)
         persons = pending.persons()
         blank = self._erasing(persons).values()
@@ -117,7 +117,7 @@ class Runs:
         return found
 
     def _planned(self, sync: Sync, wants: Sequence[Want], *, create: bool, again: bool) -> Plan:
-        sync.see()
+        sync.looking.see()
         able, everybody = self.desk.capabilities, sync.expected()
         if create and not able.creates:
             raise BadSettings("nobody can be made in that desk", mend="leave out --create, and let its own agents make people")

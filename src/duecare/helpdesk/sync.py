@@ -5,17 +5,18 @@ write down what is about to be sent, send it, and take in what came of it; at la
 was under way when a run died is cleared up by the next one before anything else.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from duecare.helpdesk.desk import BatchRefused, Change, Desk, Job, Outcome, Page, Person, Request, Response, Sender
+from duecare.helpdesk.desk import BatchRefused, Change, Desk, Job, Outcome, Person, Sender
 from duecare.helpdesk.forgotten import MADE, Pending
 from duecare.helpdesk.ledger import Known, Ledger, Left, Receipt, by_number
+from duecare.helpdesk.looking import Looking, batches
 from duecare.helpdesk.merge import Edit, Policy, merge
-from duecare.helpdesk.proof import dropped, part
+from duecare.helpdesk.proof import dropped
 from duecare.helpdesk.wants import Plan
 from duecare.words import DeskTrouble
 
@@ -28,8 +29,6 @@ PATIENCE_S = 3600.0
 """A job that takes longer is taken for lost."""
 TIMES = 5
 """So often a batch of which the desk tells nothing is sent again."""
-JOBS_END = timedelta(days=1)
-"""What has not come by then of a batch of which no answer came does not come any more."""
 NO_ANSWER = "no answer came"
 TAKEN = "somebody there bears their e-mail by now"
 UNKNOWN, STAFF = "the desk does not know them any more", "they work at the desk now"
@@ -53,37 +52,6 @@ class Sync:
     _times: int = 0
     _jobs: dict[str, tuple[int, tuple[Change, ...]]] = field(default_factory=dict[str, tuple[int, tuple[Change, ...]]])
     _people: dict[str, Known] = field(default_factory=dict[str, Known])
-
-    def see(self) -> None:
-        """Read who is there and what their profiles show, from where it was read last if the desk can tell."""
-        if not self.desk.capabilities.looks:
-            return
-        start = self.ledger.cursor() if self.desk.capabilities.incremental else ""
-        cursor, met, told = start, set[str](), True
-        while True:
-            page = self._page(cursor)
-            self.ledger.see(page.rows, page.cursor)
-            met |= {one.person for one in page.rows}
-            told = told and all(one.staff is not None for one in page.rows)
-            if page.done:
-                break
-            cursor = page.cursor
-        if not start:
-            self.ledger.drop(one.person for one in self.ledger.people() if one.person not in met)
-        if not told:  # whoever is known to work there may do so no more
-            self.ledger.see(list(self._looked([one.person for one in self.ledger.people() if one.staff]).values()))
-        self._learn()
-
-    def _learn(self) -> None:
-        """Take what no answer told of for written where it stands by now; what has not come for a day comes no more."""
-        self.ledger.expire(self.now() - JOBS_END)
-        unknown = self.ledger.unknown()
-        people = {one.person: one for one in self.ledger.people()} if unknown else {}
-        made = {one.external_id: one for one in people.values() if one.external_id}
-        for run, one in unknown:
-            known = made.get(one.customer_id) if one.person == one.customer_id else people.get(one.person)
-            if known is not None and (names := _come(one, known)):
-                self.ledger.receive(run, [part(one, names, "written", person=known.person)], people, self.now())
 
     def clear_up(self) -> None:
         """Find out what came of batches that were under way when a run died."""
@@ -115,7 +83,7 @@ class Sync:
         done = 0
         for new in (False, True):  # who is to be made goes another way
             meant = [one for one in made.changes if (not one.person) is new]
-            for batch in _batches(self._free(meant) if new else meant, self.desk.capabilities.batch):
+            for batch in batches(self._free(meant) if new else meant, self.desk.capabilities.batch):
                 self._send(self._still(batch))
                 done += len(batch)
                 self.step(done)
@@ -124,33 +92,20 @@ class Sync:
         return self.counts
 
     @property
+    def looking(self) -> Looking:
+        """What reads the desk's people."""
+        return Looking(self.desk, self.ledger, self.carrier, self.now)
+
+    @property
     def word(self) -> str:
         """Whose word counts against what somebody else wrote; blank while it waits for one."""
         return "" if self.policy == "ask" else self.policy
-
-    def _page(self, cursor: str) -> Page:
-        return self.desk.peopled(self._answered(self.desk.people(cursor)))
-
-    def _answered(self, request: Request) -> Response:
-        response = self.carrier.send(request)
-        if not 200 <= response.status < 300 and not (request.absent and response.status == 404):
-            raise DeskTrouble(
-                f"the desk answers {response.status} to {request.method} {request.path}",
-                mend="look whether the desk's address, user and rights are right",
-            )
-        return response
-
-    def _looked(self, persons: Sequence[str]) -> dict[str, Person]:
-        found: dict[str, Person] = {}
-        for some in _batches(persons, self.desk.capabilities.looks):
-            found |= {one.person: one for one in self.desk.looked(self._answered(self.desk.look(some)))}
-        return found
 
     def _still(self, batch: Sequence[Change]) -> list[Change]:
         """The changes that are still right once more people have been looked at: between plan and batch time has passed."""
         if not self.desk.capabilities.looks:
             return list(batch)
-        seen = self._looked([one.person for one in batch if one.person])
+        seen = self.looking.looked([one.person for one in batch if one.person])
         right: list[Change] = []
         for one in batch:
             if not one.person:
@@ -165,7 +120,7 @@ class Sync:
         """Those whose e-mail and id nobody there bears by now: the desk would take that person for the one to be made."""
         if not new or not self.desk.capabilities.looks:
             return list(new)
-        self.see()
+        self.looking.see()
         people = self.ledger.people()
         marks = self.ledger.marks(one.email or "" for one in new)
         marked, known = {one.email_mark for one in people} - {None}, {one.external_id for one in people}
@@ -244,7 +199,7 @@ class Sync:
 
     def _look_again(self, changes: Sequence[Change]) -> None:
         """Somebody wrote while a batch was under way: Duecare itself, if an answer was lost, or somebody else."""
-        seen = self._looked([one.person for one in changes]) if changes else {}
+        seen = self.looking.looked([one.person for one in changes]) if changes else {}
         self._take([one for one in changes if one.person in seen and _shows(seen[one.person], one)])
         for one in changes:
             if one.person in seen and not _shows(seen[one.person], one):
@@ -292,7 +247,7 @@ class Sync:
     def _poll(self) -> None:
         asked = dict(islice(self._jobs.items(), POLLS))
         changes = {number: batch for number, (_, batch) in asked.items()}
-        answers = self.desk.polled(changes, self._answered(self.desk.poll(list(asked))))
+        answers = self.desk.polled(changes, self.looking.answered(self.desk.poll(list(asked))))
         for number, (batch, batch_changes) in asked.items():
             came = answers.get(number, LOST)
             if came is None:
@@ -318,7 +273,7 @@ class Sync:
 
     def _stands(self, changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
         """Part changes into those that stand in the desk and those that do not."""
-        seen = self._looked([one.person for one in changes if one.person]) if self.desk.capabilities.looks else {}
+        seen = self.looking.looked([one.person for one in changes if one.person]) if self.desk.capabilities.looks else {}
         there = [one for one in changes if one.person in seen and _shows(seen[one.person], one)]
         return there, [one for one in changes if one not in there]
 
@@ -338,7 +293,7 @@ class Sync:
         """Wait for the job of a batch, and return what came of it; None each where the desk knows nothing of it."""
         nothing, wait, waited = [None] * len(left.changes), POLL_S, 0.0
         while left.job is not None:
-            answers = self.desk.polled({left.job: left.changes}, self._answered(self.desk.poll([left.job])))
+            answers = self.desk.polled({left.job: left.changes}, self.looking.answered(self.desk.poll([left.job])))
             came = answers.get(left.job, LOST)
             if came is LOST or isinstance(came, BatchRefused):
                 return nothing
@@ -357,7 +312,7 @@ class Sync:
         if not self.desk.capabilities.looks or not self.counts["written"]:
             return
         written = {one.person: one for one in self.ledger.receipts(self.run) if one.state == "written"}
-        seen = self._looked(list(written))
+        seen = self.looking.looked(list(written))
         self.ledger.see(list(seen.values()))
         refused, kept = dropped(written, {person: one.fields for person, one in seen.items()})
         if refused:
@@ -380,15 +335,6 @@ def _written(known: Known, by: Change | Receipt) -> Known:
     )
 
 
-def _come(receipt: Receipt, known: Known) -> list[str]:
-    """Which fields show by now what was sent, and are not known to."""
-    return [
-        name
-        for name, text in receipt.after.items()
-        if known.observed.get(name, "") == text != receipt.before.get(name, "") and known.applied.get(name, "") != text
-    ]
-
-
 def _shows(person: Person, change: Change) -> bool:
     return all(person.fields.get(name, "") == text for name, text in change.after.items())
 
@@ -409,8 +355,3 @@ def _outcome(change: Change, outcome: Outcome) -> Receipt:
     state = "gone" if outcome.missing else "refused" if outcome.why else "written"
     made = _receipt(change, state, outcome.why)
     return replace(made, person=outcome.person) if outcome.person else made
-
-
-def _batches(items: Sequence[Any], size: int) -> Iterator[Any]:
-    for at in range(0, len(items), size):
-        yield items[at : at + size]
