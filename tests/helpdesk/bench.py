@@ -333,9 +333,9 @@ class Bench:
 
 
 @contextmanager
-def bench(world: World, folder: Path) -> Generator[Bench]:
+def bench(world: World, folder: Path, address: str = "sqlite:book.db") -> Generator[Bench]:
     """Open a book beside a world."""
-    with open_book("sqlite:book.db", folder) as book:
+    with open_book(address, folder) as book:
         made = Bench(world, book, Instant(), Faulty(world.transport))
         yield made
         made.faulty.close()

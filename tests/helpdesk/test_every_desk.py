@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 from duecare.helpdesk.desk import FIELDS
@@ -35,13 +36,23 @@ from helpdesk.bench import (
 )
 from helpdesk.desks.zendesk import AFTER, BEFORE, BUSY, BUSY_PLAIN, LOST, TWICE
 
+SERVERS = [pytest.param(name, marks=pytest.mark.xdist_group(name)) for name in ("rt", "postgres")]
 
-@pytest.fixture(params=[*WORLDS, pytest.param("rt", marks=pytest.mark.xdist_group("rt"))])
+
+@pytest.fixture(params=[*WORLDS, *SERVERS])
 def at(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    world = RtWorld(request.getfixturevalue("rt")) if request.param == "rt" else WORLDS[request.param](tmp_path)
+    world = RtWorld(request.getfixturevalue("rt")) if request.param == "rt" else WORLDS.get(request.param, PlainWorld)(tmp_path)
     world.add(world.many)
-    with bench(world, tmp_path) as made:
+    with bench(world, tmp_path, _book(request) if request.param == "postgres" else "sqlite:book.db") as made:
         yield made
+
+
+def _book(request: pytest.FixtureRequest) -> str:
+    """A book of its own in a real PostgreSQL."""
+    dsn, schema = request.getfixturevalue("postgres"), f"d{abs(hash(request.node.name)) % 10**12}"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}".encode())
+    return f"postgres:{dsn} options='-c search_path={schema}'"
 
 
 def test_profiles_show_what_is_wanted(at: Bench) -> None:
