@@ -127,7 +127,8 @@ class Sync:
         taken = [one for one, mark in zip(new, marks, strict=True) if mark in marked or one.customer_id in known]
         self.ledger.receive(self.run, [_receipt(one, "refused", TAKEN) for one in taken], {}, self.now())
         self.counts["refused"] += len(taken)
-        return [one for one in new if one not in taken]
+        left_out = {one.customer_id for one in taken}
+        return [one for one in new if one.customer_id not in left_out]
 
     def _merged(self, change: Change, seen: Person) -> list[Change]:
         known = self._people[change.person]
