@@ -14,7 +14,7 @@ import pytest
 
 from duecare.helpdesk.desk import FIELDS
 from duecare.helpdesk.forgotten import forget
-from duecare.helpdesk.ledger import Receipt
+from duecare.helpdesk.ledger import Ledger, Receipt
 from duecare.helpdesk.merge import POLICIES, Policy
 from duecare.helpdesk.turn import LOCK_S, Lock
 from duecare.helpdesk.wants import FEW, Want
@@ -493,6 +493,43 @@ def test_what_comes_late_is_known_as_duecares_and_what_a_person_wrote_since_as_t
     runs.rollback(run)
     assert at.world.shown()[person] == {"care": "hers"}
     assert at.book.rows("SELECT state FROM desk_receipts WHERE state = 'unknown'") == []
+
+
+def test_two_batches_without_an_answer_are_both_learned_from_and_another_desk_is_left_alone(at: Bench) -> None:
+    if not at.world.desk.capabilities.looks:
+        pytest.skip("nobody can be looked at there")
+    runs = at.runs()
+    runs.push([want(0, "Plus")])
+    person, ledger, then = at.number(0), runs.ledger, runs.now()
+    known = {one.person: one for one in ledger.people()}
+    texts = {"tier": "Premium", "care": "Premium care"}
+    before = {name: known[person].observed[name] for name in texts}
+    for after in (texts, {"tier": "Premium"}):
+        run = ledger.begin("push", actor="killed", at=then)
+        sent = Receipt(person=person, customer_id=customer(0), before=before, after=after, state="unknown")
+        ledger.receive(run, [sent], {}, then)
+    other = Ledger(at.book, "other")
+    elsewhere = other.begin("push", actor="killed", at=then)
+    other.receive(elsewhere, [Receipt(person=customer(0), customer_id=customer(0), before={}, after=texts, state="unknown")], {}, then)
+    for name, text in texts.items():
+        at.world.edit(person, name, text)
+    runs.look([want(0, "Plus")])
+    (found,) = [one for one in ledger.people() if one.person == person]
+    assert {name: found.applied[name] for name in texts} == texts
+    assert [run for run, _ in other.unknown()] == [elsewhere]
+
+
+def test_the_same_text_by_hand_after_a_later_word_of_duecares_is_somebodys(at: Bench) -> None:
+    runs = at.runs(most_changed_percent=100)
+    runs.push([want(0, "Premium")])
+    run = runs.ledger.begin("push", actor="killed", at=runs.now())
+    sent = Receipt(person=at.number(0), customer_id=customer(0), before={}, after={"tier": "Plus"}, state="unknown")
+    runs.ledger.receive(run, [sent], {}, runs.now())
+    runs.push([want(0, "")])
+    at.world.edit(at.number(0), "tier", "Plus")
+    done = runs.push([want(0, "Premium")])
+    assert [(one.field, one.found) for _, _, one in done.plan.edits] == [("tier", "Plus")]
+    assert at.world.shown()[at.number(0)]["tier"] == "Plus"
 
 
 def test_runs_that_died_are_closed(at: Bench) -> None:

@@ -32,7 +32,9 @@ ON CONFLICT (run, person) DO UPDATE SET before_json = excluded.before_json, afte
     why = excluded.why, at = excluded.at
 """
 OVERWRITTEN = "INSERT INTO desk_overwritten VALUES (?, ?, ?, ?, ?) ON CONFLICT (run, person, field) DO NOTHING"
-KNOWN = "DELETE FROM desk_receipts WHERE customer_id = ? AND person = ? AND state = 'unknown'"
+KNOWN = """
+DELETE FROM desk_receipts WHERE customer_id = ? AND person = ? AND state = 'unknown' AND run IN (SELECT run FROM desk_runs WHERE desk = ?)
+"""
 """Of somebody who was to be made, once the desk's number is known."""
 VERSION = """
 INSERT INTO desk_versions VALUES (?, 1) ON CONFLICT (desk) DO UPDATE SET version = desk_versions.version + 1 RETURNING version
@@ -252,6 +254,16 @@ class Ledger:
         sql = f"SELECT run, {COLUMNS} FROM desk_receipts WHERE state = 'unknown' AND {OWN_RUNS} ORDER BY run, person"
         return [(int(str(run)), _read(*row)) for run, *row in self.book.rows(sql, (self.desk,))]
 
+    def had_written(self, run: int, person: str) -> Fields:
+        """Return what Duecare had written where a rollback gives somebody else's text back to a person."""
+        ((undoes,),) = self.book.rows("SELECT undoes FROM desk_runs WHERE run = ?", (run,))
+        return {} if undoes is None else self.overwritten(int(str(undoes))).get(person, {})
+
+    def written_since(self, run: int, person: str) -> bool:
+        """Tell whether a later run over this desk wrote to a person."""
+        sql = f"SELECT 1 FROM desk_receipts WHERE person = ? AND state = 'written' AND run > ? AND {OWN_RUNS} LIMIT 1"
+        return bool(self.book.rows(sql, (person, run, self.desk)))
+
     def expire(self, before: datetime) -> None:
         """Take out of what no answer came before a moment."""
         with self.book.write() as transaction:
@@ -270,7 +282,7 @@ class Ledger:
         now = at.isoformat()
         transaction.many(RECEIPT, [(run, r.person, r.customer_id, _said(r.before), _said(r.after), r.state, r.why, now) for r in receipts])
         done = [r for r in receipts if r.state == "written"]
-        transaction.many(KNOWN, [(r.customer_id, r.customer_id) for r in done if r.person != r.customer_id])
+        transaction.many(KNOWN, [(r.customer_id, r.customer_id, self.desk) for r in done if r.person != r.customer_id])
         transaction.many(WRITTEN, [_row_of(self.desk, r, people.get(r.person)) for r in done])
         transaction.many(OVERWRITTEN, [(run, *row) for r in done for row in _over(r, people.get(r.person))])
         refused = [(fingerprint(r.after), r.why, self.desk, r.person) for r in receipts if r.state == "refused"]

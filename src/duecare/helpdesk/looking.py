@@ -1,11 +1,12 @@
 """Looking: who is at a desk and what their profiles show, and what of it is Duecare's though no answer ever told."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from duecare.helpdesk.desk import Desk, Page, Person, Request, Response, Sender
+from duecare.helpdesk.forgotten import Pending
 from duecare.helpdesk.ledger import Known, Ledger, Receipt
 from duecare.helpdesk.proof import part
 from duecare.words import DeskTrouble
@@ -47,12 +48,18 @@ class Looking:
         """Take what no answer told of for written where it stands by now; what has not come for a day comes no more."""
         self.ledger.expire(self.now() - JOBS_END)
         unknown = self.ledger.unknown()
+        waiting = set(Pending(self.ledger.book, self.ledger.desk).persons()) if unknown else set[str]()
         people = {one.person: one for one in self.ledger.people()} if unknown else {}
-        made = {one.external_id: one for one in people.values() if one.external_id}
+        made = {one.external_id: one.person for one in people.values() if one.external_id}
         for run, one in unknown:
-            known = made.get(one.customer_id) if one.person == one.customer_id else people.get(one.person)
-            if known is not None and (names := _come(one, known)):
-                self.ledger.receive(run, [part(one, names, "written", person=known.person)], people, self.now())
+            known = people.get(made.get(one.customer_id, "") if one.person == one.customer_id else one.person)
+            names = _come(one, known) if known is not None else []
+            if known is None or not names or (known.person not in waiting and self.ledger.written_since(run, known.person)):
+                continue  # where a later word of Duecare's stood, another is taken for somebody's
+            had = {name: text for name, text in self.ledger.had_written(run, known.person).items() if name in names}
+            taken = replace(part(one, names, "written", person=known.person), had_written=had)
+            self.ledger.receive(run, [taken], people, self.now())
+            people[known.person] = replace(known, applied={**known.applied, **taken.after, **had}, customer_id=one.customer_id)
 
     def _page(self, cursor: str) -> Page:
         return self.desk.peopled(self.answered(self.desk.people(cursor)))
