@@ -12,7 +12,7 @@ import httpx
 import psycopg
 import pytest
 
-from duecare.helpdesk.desk import FIELDS
+from duecare.helpdesk.desk import FIELDS, Change
 from duecare.helpdesk.forgotten import forget
 from duecare.helpdesk.ledger import Ledger, Receipt
 from duecare.helpdesk.merge import POLICIES, Policy
@@ -412,14 +412,20 @@ def test_a_batch_under_way_when_somebody_is_forgotten_is_cleared_too(at: Bench) 
     assert not [row for table in tables for row in at.book.rows(f"SELECT * FROM {table}") if first.customer_id in str(row[:3])]
 
 
-def test_who_is_made_by_a_batch_under_way_when_they_are_forgotten_is_cleared_too(at: Bench) -> None:
-    if not at.world.desk.capabilities.creates:
-        pytest.skip("nobody is made there")
+def killed_while_making(at: Bench) -> tuple[list[Want], Change]:
+    """A push that died with somebody's making written down, and nobody knows whether it was sent: what was wanted, and the change."""
     at.runs().push(wants(at.levels))
     more = [*wants(at.levels), want(at.many + 7, "Plus")]
     runs, (new,) = at.runs(), at.runs().look(more, create=True).changes
     run = runs.ledger.begin("push", actor="killed", at=runs.now())
     runs.ledger.sending(run, 0, [new], whole=False)
+    return more, new
+
+
+def test_who_is_made_by_a_batch_under_way_when_they_are_forgotten_is_cleared_too(at: Bench) -> None:
+    if not at.world.desk.capabilities.creates:
+        pytest.skip("nobody is made there")
+    runs, (_, new) = at.runs(), killed_while_making(at)
     with at.book.write() as transaction:
         assert forget(transaction, [new.customer_id], runs.now()) == 1
     at.runs().push(wants(at.levels))
@@ -435,11 +441,7 @@ def test_who_is_made_by_a_batch_under_way_when_they_are_forgotten_is_cleared_too
 def test_who_was_made_by_a_killed_run_and_is_nobodys_yet_is_forgotten_too(at: Bench, *, made: bool, then: str) -> None:
     if not at.world.desk.capabilities.creates:
         pytest.skip("nobody is made there")
-    at.runs().push(wants(at.levels))
-    more = [*wants(at.levels), want(at.many + 7, "Plus")]
-    runs, (new,) = at.runs(), at.runs().look(more, create=True).changes
-    run = runs.ledger.begin("push", actor="killed", at=runs.now())
-    runs.ledger.sending(run, 0, [new], whole=False)
+    runs, more, new = at.runs(), *killed_while_making(at)
     if made:
         at.carrier.send(at.world.desk.write([new]))
     at.runs().look(more, create=True) if then == "look" else at.runs().push(wants(at.levels))

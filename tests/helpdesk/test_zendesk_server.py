@@ -149,12 +149,18 @@ def test_what_a_push_of_organisations_says_and_hears_is_as_described(tmp_path: P
     assert {"ListOrganizations", "ShowManyOrganizations", "UpdateManyOrganizations"} <= {one for _, one in SEEN}
 
 
-def test_what_a_touch_says_and_hears_is_as_described(tmp_path: Path) -> None:
+def held_shop(folder: Path) -> Shop:
+    """A shop whose Zendesk holds all that is said and heard against the description."""
     description()
-    shop = Shop(tmp_path)
+    shop = Shop(folder)
     held = Held(now=shop.clock.now)
     shop.server = held
     shop.faulty.inner.server = held  # type: ignore[attr-defined]
+    return shop
+
+
+def test_what_a_touch_says_and_hears_is_as_described(tmp_path: Path) -> None:
+    shop = held_shop(tmp_path)
     for at in range(3):
         shop.ticket(f"p{at}@shop.example")
     sends = Carrier(Zendesk(user=USER, tiers=()), "https://shop.example", TOKEN, Pace(0), clock=shop.clock, transport=shop.faulty)
@@ -163,11 +169,7 @@ def test_what_a_touch_says_and_hears_is_as_described(tmp_path: Path) -> None:
 
 
 def test_what_a_pull_says_and_hears_is_as_described(tmp_path: Path) -> None:
-    description()
-    shop = Shop(tmp_path)
-    held = Held(now=shop.clock.now)
-    shop.server = held
-    shop.faulty.inner.server = held  # type: ignore[attr-defined]
+    shop = held_shop(tmp_path)
     number = shop.ticket("ada@shop.example")
     shop.happens(number, 60, status="solved", comment={"body": "there", "author_id": 1})
     shop.pull_all()
